@@ -1,0 +1,180 @@
+package clientauth
+
+import (
+	"crypto/sha256"
+	"crypto/subtle"
+	"fmt"
+	"net/http"
+	"net/netip"
+	"sync/atomic"
+
+	"github.com/tributary-gateway/tributary/modules/internal/problem"
+)
+
+// Authenticator recognises clients. Its clients may be replaced while requests
+// are being answered.
+type Authenticator struct {
+	clients atomic.Pointer[directory]
+
+	// identityGates counts the gates that take a client's name from another
+	// provider, so that clients without a key are refused where none does.
+	identityGates atomic.Int32
+}
+
+// directory is one immutable set of clients.
+type directory struct {
+	digests []digest
+	owners  []*Identity // of the digest at the same index
+	byName  map[string]*Identity
+	keyless []string // how errors call the clients that have no key
+}
+
+// New makes an authenticator of clients. limiter returns the limiter of a
+// client that has a rate; nil makes new ones with [NewLimiter]. It fails on an
+// invalid client, on two clients of one name, and on two that share a key.
+func New(clients []Client, limiter func(client string, r Rate) *Limiter) (*Authenticator, error) {
+	a := new(Authenticator)
+	if err := a.Replace(clients, limiter); err != nil {
+		return nil, err
+	}
+	return a, nil
+}
+
+// Replace sets other clients, with the rules of [New]. When it fails the
+// clients stay as they were.
+func (a *Authenticator) Replace(clients []Client, limiter func(client string, r Rate) *Limiter) error {
+	if limiter == nil {
+		limiter = func(_ string, r Rate) *Limiter { return NewLimiter(r) }
+	}
+	d, err := newDirectory(clients, limiter)
+	if err != nil {
+		return err
+	}
+	a.clients.Store(d)
+	return nil
+}
+
+func newDirectory(clients []Client, limiter func(string, Rate) *Limiter) (*directory, error) {
+	d := &directory{byName: make(map[string]*Identity, len(clients))}
+	owner := make(map[digest]string)
+	for i := range clients {
+		c := &clients[i]
+		if err := c.Validate(); err != nil {
+			return nil, err
+		}
+		if d.byName[c.Name] != nil {
+			return nil, fmt.Errorf("%s: there is another client of this name", c.where())
+		}
+		id := &Identity{name: c.Name, platforms: c.Platforms, scopes: c.Scopes}
+		if len(id.scopes) == 0 {
+			id.scopes = []Scope{ScopeRead}
+		}
+		var err error
+		if id.ranges, err = parseRanges(c.AllowIPs); err != nil {
+			return nil, fmt.Errorf("%s: %w", c.where(), err)
+		}
+		for _, text := range c.KeySHA256 {
+			sum, err := parseDigest(text)
+			if err != nil {
+				return nil, fmt.Errorf("%s: %w", c.where(), err)
+			}
+			if other, ok := owner[sum]; ok {
+				return nil, fmt.Errorf("%s: the same key_sha256 is given for client %q", c.where(), other)
+			}
+			owner[sum] = c.Name
+			d.digests = append(d.digests, sum)
+			d.owners = append(d.owners, id)
+		}
+		if len(c.KeySHA256) == 0 {
+			d.keyless = append(d.keyless, c.where())
+		}
+		if c.Rate != nil {
+			id.limiter = limiter(c.Name, *c.Rate)
+		}
+		d.byName[c.Name] = id
+	}
+	return d, nil
+}
+
+// Authenticate recognises the client of a request by its key, calling from
+// clientIP. The problem is unauthenticated, ip_not_allowed or rate_limited;
+// beside the last two the identity is returned as well, for logs and for its
+// rate fields. A request that is not refused counts towards the client's rate.
+func (a *Authenticator) Authenticate(r *http.Request, clientIP netip.Addr) (*Identity, *problem.Problem) {
+	key, state := presentedKey(r.Header)
+	switch state {
+	case keyMissing:
+		return nil, problem.New(problem.Unauthenticated, `no client key was sent; send it as "Authorization: Bearer <key>" or "X-Api-Key: <key>"`)
+	case keyConflict:
+		return nil, problem.New(problem.Unauthenticated, "the request holds several different client keys; send one")
+	}
+	id := a.clients.Load().byKey(key)
+	if id == nil {
+		return nil, problem.New(problem.Unauthenticated, "the client key is not known to this gateway")
+	}
+	return id, id.admit(clientIP)
+}
+
+// Identify recognises a client by a name that another provider has
+// established. An empty name is unauthenticated, an unknown one forbidden; the
+// rest is as in [Authenticator.Authenticate].
+func (a *Authenticator) Identify(name string, clientIP netip.Addr) (*Identity, *problem.Problem) {
+	if name == "" {
+		return nil, problem.New(problem.Unauthenticated, "no identity was established for this request")
+	}
+	id := a.clients.Load().byName[name]
+	if id == nil {
+		return nil, problem.New(problem.Forbidden, "the identity of this request is not a client of this gateway")
+	}
+	return id, id.admit(clientIP)
+}
+
+// CheckReachable fails when there are clients without a key although no
+// handler takes names from another provider. It is meaningful once all
+// handlers are provisioned.
+func (a *Authenticator) CheckReachable() error {
+	if d := a.clients.Load(); len(d.keyless) > 0 && a.identityGates.Load() == 0 {
+		return fmt.Errorf("%s: the client has no key_sha256, and no handler takes its name from another provider (identity)", d.keyless[0])
+	}
+	return nil
+}
+
+// byKey looks a key up in constant time: every digest is compared, whichever
+// matches.
+func (d *directory) byKey(key string) *Identity {
+	if len(key) > maxKeyLength {
+		return nil
+	}
+	var buf [maxKeyLength]byte
+	sum := digest(sha256.Sum256(buf[:copy(buf[:], key)]))
+	found := 0
+	for i := range d.digests {
+		equal := subtle.ConstantTimeCompare(d.digests[i][:], sum[:])
+		found = subtle.ConstantTimeSelect(equal, i+1, found)
+	}
+	if found == 0 {
+		return nil
+	}
+	return d.owners[found-1]
+}
+
+// admit applies the allowlist and the rate.
+func (id *Identity) admit(from netip.Addr) *problem.Problem {
+	if len(id.ranges) > 0 && !contains(id.ranges, from) {
+		if !from.IsValid() {
+			return problem.New(problem.IPNotAllowed, "the address of the caller is not known, and client %q has an allowlist", id.name)
+		}
+		return problem.New(problem.IPNotAllowed, "the address %s is not on the allowlist of client %q", canonical(from), id.name)
+	}
+	if id.limiter == nil {
+		return nil
+	}
+	wait, ok := id.limiter.Take()
+	if ok {
+		return nil
+	}
+	p := problem.New(problem.RateLimited, "client %q may send %d requests in %s", id.name,
+		id.limiter.rate.Requests, id.limiter.rate.window())
+	p.RetryAfter = wait
+	return p
+}

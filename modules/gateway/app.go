@@ -1,0 +1,137 @@
+package gateway
+
+import (
+	"context"
+	"path/filepath"
+
+	"go.uber.org/zap"
+
+	"github.com/caddyserver/caddy/v2"
+
+	"github.com/tributary-gateway/tributary/modules/clientauth"
+	"github.com/tributary-gateway/tributary/modules/internal/surface"
+)
+
+func init() {
+	caddy.RegisterModule(App{})
+}
+
+// App is the gateway: the platforms it calls and the clients it serves.
+//
+// Nothing is served by the app itself: handlers such as `unified_api` use it.
+type App struct {
+	// The folder of what the gateway keeps: keys, logs, cached reports. It is
+	// made when something is first written. Default: `tributary` in Caddy's
+	// data directory.
+	DataDir string `json:"data_dir,omitempty"`
+
+	// Folders of mappings: each holds one folder per mapping, named like it,
+	// with a `mapping.yaml`. A mapping found here replaces the bundled one of
+	// the same name, and one in a later folder that of an earlier. Default:
+	// only the bundled mappings.
+	Mappings []string `json:"mappings,omitempty"`
+
+	// The addresses that the gateway's own requests come from. They are said
+	// in problems when a platform's allowlist refuses the gateway. Default:
+	// none are said.
+	EgressAddresses []string `json:"egress_addresses,omitempty"`
+
+	// The platforms, each under a name of its own.
+	Platforms []*Platform `json:"platforms,omitempty"`
+
+	// The clients. Without any, here or in the clients file, every request is
+	// refused.
+	Clients []clientauth.Client `json:"clients,omitempty"`
+
+	// A JSON file of more clients, kept by the commands `client add`, `client
+	// list` and `client revoke`, and read again within seconds when it
+	// changes. It need not exist. Default: none.
+	ClientsFile string `json:"clients_file,omitempty"`
+
+	logger        *zap.Logger
+	surface       *surface.Surface
+	engines       engines
+	lease         lease // what the platforms and the engines were borrowed with
+	clients       clientTable
+	authenticator *clientauth.Authenticator
+	stopWatching  context.CancelFunc
+	watching      chan struct{} // closed when the watcher has ended
+}
+
+// CaddyModule returns the Caddy module information.
+func (App) CaddyModule() caddy.ModuleInfo {
+	return caddy.ModuleInfo{
+		ID:  "tributary",
+		New: func() caddy.Module { return new(App) },
+	}
+}
+
+// Provision compiles the mappings, resolves the credentials, loads the
+// transports and the clients, and takes over the state of what ran before.
+func (a *App) Provision(ctx caddy.Context) error {
+	a.logger = ctx.Logger()
+	if a.DataDir == "" {
+		a.DataDir = filepath.Join(caddy.AppDataDir(), "tributary")
+	}
+	for _, text := range a.EgressAddresses {
+		if err := validateAddress(text); err != nil {
+			return err
+		}
+	}
+	if err := a.provisionClients(); err != nil {
+		return err
+	}
+	return a.provisionEngines(ctx)
+}
+
+// Start begins to watch the clients file. It fails when a client can never be
+// recognised: only now have all handlers been provisioned.
+func (a *App) Start() error {
+	if err := a.authenticator.CheckReachable(); err != nil {
+		return err
+	}
+	if a.ClientsFile == "" {
+		return nil
+	}
+	ctx, cancel := context.WithCancel(context.Background())
+	a.stopWatching = cancel
+	a.watching = make(chan struct{})
+	go func() {
+		defer close(a.watching)
+		a.watchClients(ctx)
+	}()
+	return nil
+}
+
+// Stop ends what Start began.
+func (a *App) Stop() error {
+	if a.stopWatching != nil {
+		a.stopWatching()
+		<-a.watching
+		a.stopWatching = nil
+	}
+	return nil
+}
+
+// Cleanup gives back what the app shares with the one that follows it. It also
+// runs after a Provision that failed.
+func (a *App) Cleanup() error {
+	a.lease.release()
+	a.clients.lease.release()
+	return nil
+}
+
+// Authenticator returns the authenticator of the app's clients. It implements
+// [clientauth.Source].
+func (a *App) Authenticator() *clientauth.Authenticator { return a.authenticator }
+
+// Surface returns the unified REST API.
+func (a *App) Surface() *surface.Surface { return a.surface }
+
+// Interface guards
+var (
+	_ caddy.App          = (*App)(nil)
+	_ caddy.Provisioner  = (*App)(nil)
+	_ caddy.CleanerUpper = (*App)(nil)
+	_ clientauth.Source  = (*App)(nil)
+)

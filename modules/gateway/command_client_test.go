@@ -1,0 +1,110 @@
+package gateway
+
+import (
+	"bytes"
+	"net/http"
+	"net/netip"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/spf13/cobra"
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/tributary-gateway/tributary/modules/clientauth"
+)
+
+// run runs `client` with arguments, and returns what it prints.
+func run(t *testing.T, args ...string) (stdout, stderr string, err error) {
+	t.Helper()
+	cmd := &cobra.Command{Use: "client", SilenceUsage: true, SilenceErrors: true}
+	clientCommand(cmd)
+	var out, errOut bytes.Buffer
+	cmd.SetOut(&out)
+	cmd.SetErr(&errOut)
+	cmd.SetArgs(args)
+	err = cmd.ExecuteContext(t.Context())
+	return out.String(), errOut.String(), err
+}
+
+func TestClientIsAddedListedAndRevoked(t *testing.T) {
+	file := filepath.Join(t.TempDir(), "clients.json")
+
+	out, notice, err := run(t, "add", "acme", "--file", file, "--platform", "affjet,tracker_us",
+		"--scope", "read", "--scope", "write", "--allow-ip", "203.0.113.0/24,private_ranges", "--rate", "600/1m")
+	require.NoError(t, err)
+	key := strings.TrimSpace(out)
+	assert.Regexp(t, `^trib_[A-Za-z0-9_-]{43}$`, key, "the standard output is the key alone")
+	assert.NotContains(t, notice, key)
+
+	clients, err := clientauth.ReadFile(file)
+	require.NoError(t, err)
+	a, err := clientauth.New(clients, nil)
+	require.NoError(t, err)
+	request := &http.Request{Header: http.Header{"X-Api-Key": {key}}}
+	id, p := a.Authenticate(request, netip.MustParseAddr("203.0.113.9"))
+	require.Nil(t, p)
+	assert.Equal(t, "acme", id.Name())
+	assert.True(t, id.HasScope(clientauth.ScopeWrite))
+	assert.False(t, id.HasScope(clientauth.ScopeAdmin))
+	assert.False(t, id.Allows("other"))
+
+	_, _, err = run(t, "add", "plain", "--file", file)
+	require.NoError(t, err)
+	out, _, err = run(t, "list", "--file", file)
+	require.NoError(t, err)
+	lines := strings.Split(strings.TrimSpace(out), "\n")
+	require.Len(t, lines, 3)
+	assert.Equal(t, []string{"NAME", "KEYS", "PLATFORMS", "SCOPES", "ALLOW_IPS", "RATE"}, strings.Fields(lines[0]))
+	assert.Equal(t, []string{"acme", "1", "affjet,tracker_us", "read,write", "203.0.113.0/24,private_ranges", "600/1m"}, strings.Fields(lines[1]))
+	assert.Equal(t, []string{"plain", "1", "all", "read", "any", "none"}, strings.Fields(lines[2]))
+	assert.NotContains(t, out, key)
+
+	_, _, err = run(t, "revoke", "acme", "--file", file)
+	require.NoError(t, err)
+	clients, err = clientauth.ReadFile(file)
+	require.NoError(t, err)
+	require.Len(t, clients, 1)
+	assert.Equal(t, "plain", clients[0].Name)
+}
+
+func TestClientCommandRefuses(t *testing.T) {
+	tests := []struct {
+		name string
+		args []string
+		want string
+	}{
+		{"no name", []string{"add"}, "accepts 1 arg(s)"},
+		{"two names", []string{"add", "a", "b"}, "accepts 1 arg(s)"},
+		{"a name that is taken", []string{"add", "taken"}, "another client of this name"},
+		{"an unknown scope", []string{"add", "a", "--scope", "root"}, `unknown scope "root"`},
+		{"a bad range", []string{"add", "a", "--allow-ip", "10.0.0.1/8"}, "did you mean 10.0.0.0/8?"},
+		{"a rate without time", []string{"add", "a", "--rate", "600"}, "REQUESTS/DURATION"},
+		{"a rate of nothing", []string{"add", "a", "--rate", "0/1m"}, "at least 1 request"},
+		{"revoking nobody", []string{"revoke", "nobody"}, `there is no such client: "nobody"`},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			file := filepath.Join(t.TempDir(), "clients.json")
+			_, err := addClient(file, clientauth.Client{Name: "taken"})
+			require.NoError(t, err)
+
+			_, _, err = run(t, append(tt.args, "--file", file)...)
+			require.ErrorContains(t, err, tt.want)
+			clients, err := clientauth.ReadFile(file)
+			require.NoError(t, err)
+			assert.Len(t, clients, 1, "the file is as it was")
+		})
+	}
+}
+
+func TestEveryClientCommandHasHelpAndAnExample(t *testing.T) {
+	cmd := &cobra.Command{Use: "client"}
+	clientCommand(cmd)
+	assert.NotEmpty(t, cmd.Example)
+	for _, sub := range cmd.Commands() {
+		assert.NotEmpty(t, sub.Short, sub.Name())
+		assert.Contains(t, sub.Example, "tributary client "+sub.Name())
+	}
+}

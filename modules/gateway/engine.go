@@ -1,0 +1,142 @@
+package gateway
+
+import (
+	"crypto/hmac"
+	"crypto/sha256"
+	"fmt"
+	"io/fs"
+	"os"
+	"path"
+	"slices"
+	"sync"
+
+	"github.com/caddyserver/caddy/v2"
+
+	"github.com/tributary-gateway/tributary/mappings"
+	"github.com/tributary-gateway/tributary/modules/clientauth"
+	"github.com/tributary-gateway/tributary/modules/internal/mapping"
+	"github.com/tributary-gateway/tributary/modules/internal/query"
+	"github.com/tributary-gateway/tributary/modules/internal/surface"
+)
+
+// cursorSecret is the name of the secret that authenticates cursors.
+const cursorSecret = "cursors"
+
+// loadSurface compiles the surface once: it is the same for every configuration.
+var loadSurface = sync.OnceValues(func() (*surface.Surface, error) { return surface.Load(mappings.Surface) })
+
+// engines answers requests: one engine for all clients, and one of its own for
+// each client that has native accounts of its own, so that no row which was
+// read with one client's credentials is ever given to another.
+type engines struct {
+	common *query.Engine
+	own    map[string]*query.Engine
+}
+
+// Engine returns what answers the requests of a client, by its name.
+func (a *App) Engine(client string) *query.Engine {
+	if e := a.engines.own[client]; e != nil {
+		return e
+	}
+	return a.engines.common
+}
+
+// provisionEngines compiles the platforms and makes the engines.
+func (a *App) provisionEngines(ctx caddy.Context) error {
+	var err error
+	if a.surface, err = loadSurface(); err != nil {
+		return fmt.Errorf("loading the surface: %w", err)
+	}
+	set, err := a.loadMappings()
+	if err != nil {
+		return fmt.Errorf("loading mappings: %w", err)
+	}
+	secret, err := a.Secret(cursorSecret)
+	if err != nil {
+		return err
+	}
+	repl := caddy.NewReplacer()
+	platforms := make([]*platform, len(a.Platforms))
+	common := make([]*query.Platform, len(a.Platforms))
+	for i, c := range a.Platforms {
+		if slices.ContainsFunc(a.Platforms[:i], func(other *Platform) bool { return other.Name == c.Name }) {
+			return fmt.Errorf("%s: there is another platform of this name", c.where())
+		}
+		platforms[i], err = a.newPlatform(ctx, repl, set, c)
+		if err == nil {
+			common[i], err = a.account(ctx, repl, platforms[i], c.Credentials)
+		}
+		if err != nil {
+			return fmt.Errorf("%s: %w", c.where(), err)
+		}
+	}
+	if a.engines.common, err = a.newEngine("", common, secret); err != nil {
+		return err
+	}
+	a.engines.own = make(map[string]*query.Engine)
+	for i := range a.Clients {
+		if err := a.provisionOwn(ctx, repl, &a.Clients[i], platforms, common, secret); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// provisionOwn makes the engine of a client that has accounts of its own.
+func (a *App) provisionOwn(ctx caddy.Context, repl *caddy.Replacer, c *clientauth.Client, platforms []*platform, common []*query.Platform, secret []byte) error {
+	if len(c.Credentials) == 0 {
+		return nil
+	}
+	own := slices.Clone(common)
+	for i, p := range platforms {
+		written := c.Credentials[p.config.Name]
+		if len(written) == 0 {
+			continue
+		}
+		var err error
+		if own[i], err = a.account(ctx, repl, p, written); err != nil {
+			return fmt.Errorf("client %q, at %s: platform %s: %w", c.Name, c.DeclaredAt, p.config.Name, err)
+		}
+	}
+	engine, err := a.newEngine(c.Name, own, secret)
+	a.engines.own[c.Name] = engine
+	return err
+}
+
+// newEngine makes the engine of a client, or of all others where client is
+// empty. Cursors of one engine mean nothing to another.
+func (a *App) newEngine(client string, platforms []*query.Platform, secret []byte) (*query.Engine, error) {
+	memory := int64(query.DefaultWalkMemory)
+	if client != "" {
+		memory /= 8
+	}
+	walks, err := borrow(&a.lease, walksKey{client}, func() (*query.Walks, error) { return query.NewWalks(memory) })
+	if err != nil {
+		return nil, err
+	}
+	if client != "" {
+		h := hmac.New(sha256.New, secret)
+		h.Write([]byte(client))
+		secret = h.Sum(nil)
+	}
+	return query.New(query.Config{
+		Surface:   a.surface,
+		Platforms: slices.Clone(platforms), // the engine orders them
+		Secret:    secret,
+		Walks:     walks,
+	})
+}
+
+// loadMappings reads the bundled mappings and those of the configured folders.
+func (a *App) loadMappings() (mapping.Set, error) {
+	labels := []string{"mappings"}
+	systems := []fs.FS{mappings.Bundled}
+	for _, folder := range a.Mappings {
+		if _, err := os.ReadDir(folder); err != nil {
+			return nil, err
+		}
+		labels = append(labels, path.Clean(folder))
+		systems = append(systems, os.DirFS(folder))
+	}
+	return mapping.Load(func(i int) string { return labels[i] }, systems...)
+}

@@ -1,0 +1,74 @@
+package gateway
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"net/http"
+	"sync"
+
+	"github.com/caddyserver/caddy/v2"
+	"github.com/caddyserver/caddy/v2/modules/caddyhttp"
+
+	// the default transport
+	_ "github.com/caddyserver/caddy/v2/modules/caddyhttp/reverseproxy"
+)
+
+const transportNamespace = "http.reverse_proxy.transport"
+
+// loadTransport loads the transport of a platform. Caddy cleans it up with the
+// app's context, which closes its idle connections.
+func loadTransport(ctx caddy.Context, p *Platform) (http.RoundTripper, error) {
+	if p.TransportRaw == nil {
+		p.TransportRaw = json.RawMessage(`{"protocol":"http"}`)
+	}
+	module, err := ctx.LoadModule(p, "TransportRaw")
+	if err != nil {
+		return nil, fmt.Errorf("loading transport: %w", err)
+	}
+	guest, ok := module.(http.RoundTripper)
+	if !ok {
+		return nil, fmt.Errorf("loading transport: %T is not a RoundTripper", module)
+	}
+	return transport{guest}, nil
+}
+
+// transport calls a guest of Caddy's reverse proxy outside of one. Guests
+// expect what Caddy's server keeps in the context of a request; each native
+// request gets its own, since those of one client's request run concurrently
+// and share its context, but must not share a map of variables.
+type transport struct {
+	guest http.RoundTripper
+}
+
+func (t transport) RoundTrip(r *http.Request) (*http.Response, error) {
+	return t.guest.RoundTrip(r.WithContext(&guestContext{Context: r.Context()}))
+}
+
+// guestContext hides what Caddy keeps about the client's request, and offers an
+// empty table of variables and a replacer without them to guests that ask.
+type guestContext struct {
+	context.Context
+
+	once     sync.Once
+	vars     map[string]any
+	replacer *caddy.Replacer
+}
+
+func (c *guestContext) Value(key any) any {
+	name, ok := key.(caddy.CtxKey)
+	if !ok {
+		return c.Context.Value(key)
+	}
+	c.once.Do(func() {
+		c.vars = make(map[string]any)
+		c.replacer = caddy.NewReplacer()
+	})
+	switch name {
+	case caddy.ReplacerCtxKey:
+		return c.replacer
+	case caddyhttp.VarsCtxKey:
+		return c.vars
+	}
+	return nil
+}

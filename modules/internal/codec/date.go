@@ -1,0 +1,80 @@
+package codec
+
+import (
+	"bytes"
+	"fmt"
+	"time"
+
+	"github.com/tidwall/gjson"
+)
+
+// Date reads calendar days as "2006-01-02". A day has no zone: what time of day a
+// native value adds is left out.
+type Date struct{ layouts []layout }
+
+// NewDate makes a codec for days, with Go layouts such as "20060102". The first is
+// written, and all are tried, in their order, when reading.
+func NewDate(layouts ...string) (*Date, error) {
+	parsed, err := parseLayouts(layouts)
+	if err != nil {
+		return nil, err
+	}
+	for _, l := range parsed {
+		if l.form == formUnix || l.form == formUnixMilli {
+			return nil, fmt.Errorf("layout %q is of an instant, not of a day", l.text)
+		}
+	}
+	return &Date{layouts: parsed}, nil
+}
+
+// Read appends the day. Empty and zero dates are null.
+func (d *Date) Read(dst, native []byte) ([]byte, error) {
+	native = bytes.TrimSpace(native)
+	for i := range d.layouts {
+		l := &d.layouts[i]
+		if l.form != formOther {
+			if c, ok := parseCivil(l.form, native); ok {
+				return appendDay(dst, c), nil
+			}
+			continue
+		}
+		if t, err := time.Parse(l.text, string(native)); err == nil {
+			return t.AppendFormat(dst, time.DateOnly), nil
+		}
+	}
+	if isZeroDate(native) {
+		return dst, nil
+	}
+	return dst, fmt.Errorf("%s is not a day in the form %q", excerpt(native), d.layouts[0].text)
+}
+
+// ReadObject reads the day of a PHP DateTime, as it is in the object's own zone.
+func (d *Date) ReadObject(dst, object []byte) ([]byte, error) {
+	date := gjson.GetBytes(object, "date")
+	if date.Type == gjson.Null {
+		return dst, nil
+	}
+	c, ok := parseCivil(formDashed, []byte(date.String()))
+	if !ok {
+		return dst, fmt.Errorf("%s is not a date in the form %q", excerpt([]byte(date.String())), time.DateTime)
+	}
+	return appendDay(dst, c), nil
+}
+
+// Write appends the native text of a day "2006-01-02", in the first layout.
+func (d *Date) Write(dst, unified []byte) ([]byte, error) {
+	t, err := time.Parse(time.DateOnly, string(unified))
+	if err != nil {
+		return dst, fmt.Errorf("%s is not a day in the form 2006-01-02", excerpt(unified))
+	}
+	return t.AppendFormat(dst, d.layouts[0].text), nil
+}
+
+func appendDay(dst []byte, c civil) []byte {
+	text := [10]byte{4: '-', 7: '-'}
+	put2(text[0:], c.year/100)
+	put2(text[2:], c.year%100)
+	put2(text[5:], c.month)
+	put2(text[8:], c.day)
+	return append(dst, text[:]...)
+}

@@ -1,0 +1,305 @@
+package mapping
+
+import (
+	"slices"
+	"strings"
+
+	"github.com/tributary-gateway/tributary/modules/internal/reshape"
+	"github.com/tributary-gateway/tributary/modules/internal/surface"
+)
+
+// OperationPlan is how one platform does one operation.
+type OperationPlan struct {
+	ID      string
+	Surface *surface.Operation
+	Calls   []*CallPlan
+	// Via is the list that answers a get for which the platform has no call.
+	Via *OperationPlan
+
+	shape *shape
+	env   map[string]any // names of conditions, with the platform's options
+}
+
+// Gives tells whether the platform can give a member (dotted) other than null.
+func (o *OperationPlan) Gives(member string) bool {
+	if o.Via != nil {
+		return o.Via.Gives(member)
+	}
+	switch member {
+	case "id", "platform", "native_id":
+		return true
+	}
+	return o.shape.given[member]
+}
+
+// Resource returns the name of the mapping's resource that the operation reads.
+func (o *OperationPlan) Resource() string { return o.shape.resource.Name }
+
+// CallPlan is one native call of an operation, compiled.
+type CallPlan struct {
+	Method  string
+	Plan    *reshape.Plan
+	Paging  *Paging
+	Count   *Count
+	ForEach *ForEach
+	// Total and Cursor are the places of these values among the captured ones
+	// of a page, or -1.
+	Total, Cursor int
+
+	platform  *Platform
+	operation *surface.Operation
+	spec      *Call
+	shape     *shape
+	when      *condition
+	method    template
+	path      template
+	filters   map[string]*Filter
+	items     map[string]itemTemplate // by parameter, and "sort"
+	outer     []string
+}
+
+func (p *Platform) compileOperations(shapes map[string]*shape) {
+	var via []*Operation
+	for _, id := range keys(p.mapping.Operations) {
+		op := p.mapping.Operations[id]
+		so := p.surface.Operation(id)
+		if so == nil {
+			var names []string
+			for _, o := range p.surface.Operations() {
+				names = append(names, o.ID)
+			}
+			p.fault(op.Position, "the surface has no operation %q%s", id, suggest(id, names))
+			continue
+		}
+		if op.Via != "" {
+			via = append(via, op)
+			continue
+		}
+		name := op.Resource
+		if name == "" && so.Resource != nil {
+			name = so.Resource.Name
+		}
+		s := shapes[name]
+		if s == nil {
+			if so.Resource != nil {
+				p.fault(op.Position, "no resource named %q%s", name, suggest(name, keys(p.mapping.Resources)))
+				continue
+			}
+			// the operation's answer is the gateway's own: only whether it works matters
+			s = &shape{resource: &Resource{}, fields: map[string]*Field{}, given: map[string]bool{}}
+		}
+		plan := &OperationPlan{ID: id, Surface: so, shape: s, env: conditionEnv(so, p.options)}
+		for _, c := range op.Calls {
+			if cp := p.compileCall(c, s, so, plan.env); cp != nil {
+				plan.Calls = append(plan.Calls, cp)
+			}
+		}
+		p.requireMapped(op, so, plan)
+		p.operations[id] = plan
+	}
+	for _, op := range via {
+		target := p.operations[op.Via]
+		if target == nil {
+			p.fault(op.Position, "via names %q, which this mapping does not have%s", op.Via, suggest(op.Via, keys(p.operations)))
+			continue
+		}
+		p.operations[op.ID] = &OperationPlan{ID: op.ID, Surface: p.surface.Operation(op.ID), Via: target, shape: target.shape, env: target.env}
+	}
+	p.checkForEach()
+}
+
+// requireMapped reports required parameters of the surface that no call passes on.
+func (p *Platform) requireMapped(op *Operation, so *surface.Operation, plan *OperationPlan) {
+	for _, parameter := range so.Parameters {
+		if !parameter.Required || parameter.In == "path" && parameter.Name == "platform" {
+			continue
+		}
+		for _, c := range plan.Calls {
+			name := parameter.Name
+			if name == "id" {
+				name = "native_id"
+			}
+			_, filtered := c.filters[name]
+			if !filtered && !slices.Contains(c.path.holes(), name) {
+				p.fault(op.Position, "%s requires the parameter %q, which this call maps nowhere", op.ID, parameter.Name)
+			}
+		}
+	}
+}
+
+func (p *Platform) checkForEach() {
+	for _, plan := range p.operations {
+		for _, c := range plan.Calls {
+			if f := c.ForEach; f != nil && f.Operation != "" && p.operations[f.Operation] == nil {
+				p.fault(f.Position, "for_each names %q, which this mapping does not have%s", f.Operation, suggest(f.Operation, keys(p.operations)))
+			}
+		}
+	}
+}
+
+func (p *Platform) compileCall(c *Call, s *shape, so *surface.Operation, env map[string]any) *CallPlan {
+	cp := &CallPlan{
+		Method: c.Method, Paging: c.Paging, Count: c.Count, ForEach: c.ForEach, Total: -1, Cursor: -1,
+		platform: p, operation: so, spec: c, shape: s, method: compileTemplate(c.Method), path: compileTemplate(c.Path),
+		filters: map[string]*Filter{}, items: map[string]itemTemplate{}, outer: s.reshape.Outer,
+	}
+	if c.When != "" {
+		when, err := compileCondition(c.When, env)
+		if err != nil {
+			p.fault(c.Position, "when: %v", err)
+			return nil
+		}
+		cp.when = when
+	}
+	p.checkHoles(c, so)
+	source := reshape.Source{Keyed: c.Keyed, Single: c.Single}
+	for _, path := range c.Rows {
+		source.Rows = append(source.Rows, reshape.Path(path))
+	}
+	if c.Total != nil {
+		cp.Total = len(source.Capture)
+		source.Capture = append(source.Capture, reshape.Path(c.Total))
+	}
+	if c.Paging != nil && c.Paging.Cursor != nil {
+		cp.Cursor = len(source.Capture)
+		source.Capture = append(source.Capture, reshape.Path(c.Paging.Cursor))
+	}
+	if c.Paging != nil && c.Paging.Stop == "total" && c.Total == nil {
+		p.fault(c.Paging.Position, "`stop: total` wants `total`, the place of the number of rows in the answer")
+	}
+	plan, err := reshape.Compile(s.reshape, source)
+	if err != nil {
+		p.fault(c.Position, "%v", err)
+		return nil
+	}
+	cp.Plan = plan
+	for _, f := range c.Filters {
+		p.compileFilter(cp, f, so)
+	}
+	p.compileSort(cp, c.Sort)
+	for name := range c.Include {
+		if !includable(s.surface, name) {
+			p.fault(c.Position, "%s has nothing to include by the name %q", so.ID, name)
+		}
+	}
+	return cp
+}
+
+// checkHoles reports placeholders of a path that nothing fills.
+func (p *Platform) checkHoles(c *Call, so *surface.Operation) {
+	known := keys(p.spellings)
+	if c.ForEach != nil {
+		known = append(known, c.ForEach.As)
+	}
+	for _, parameter := range so.Parameters {
+		if parameter.In == "path" {
+			known = append(known, parameter.Name)
+		}
+	}
+	known = append(known, "native_id")
+	for _, f := range c.Filters {
+		for _, t := range f.To {
+			if t.In == "path" {
+				known = append(known, t.Name)
+			}
+		}
+	}
+	for _, name := range append(compileTemplate(c.Path).holes(), compileTemplate(c.Method).holes()...) {
+		if !slices.Contains(known, name) {
+			p.fault(c.Position, "nothing gives {%s}%s", name, suggest(name, known))
+		}
+	}
+}
+
+func includable(r *surface.Resource, name string) bool {
+	if r == nil {
+		return false
+	}
+	for _, m := range r.Members {
+		if m.Include == name {
+			return true
+		}
+	}
+	return false
+}
+
+func (p *Platform) compileFilter(cp *CallPlan, f *Filter, so *surface.Operation) {
+	var parameter *surface.Parameter
+	var names []string
+	for _, q := range so.Parameters {
+		names = append(names, q.Name)
+		if q.Name == f.Parameter {
+			parameter = q
+		}
+	}
+	if parameter == nil && f.Parameter != "native_id" {
+		p.fault(f.Position, "%s has no parameter %q%s", so.ID, f.Parameter, suggest(f.Parameter, names))
+		return
+	}
+	if f.As != "" {
+		p.format(f.Position, f.As)
+	} else if parameter != nil && parameter.Type == surface.Instant {
+		p.fault(f.Position, "a time wants `as`, the format in which the platform takes it")
+		return
+	}
+	for _, t := range f.To {
+		if t.In == "path" && !strings.Contains(cp.spec.Path, "{"+t.Name+"}") {
+			p.fault(t.Position, "the path has no {%s}", t.Name)
+		}
+	}
+	if f.Item != "" {
+		cp.items[f.Parameter] = compileItem(f.Item)
+	}
+	cp.filters[f.Parameter] = f
+}
+
+func (p *Platform) compileSort(cp *CallPlan, s *Sort) {
+	if s == nil {
+		return
+	}
+	for _, member := range keys(s.Fields) {
+		if cp.shape.surface == nil || cp.shape.surface.Member(member) == nil {
+			p.fault(s.Position, "sort: %s has no member %q", cp.shape.resource.Name, member)
+		}
+	}
+	cp.items["sort"] = compileItem(s.Item)
+}
+
+// Takes tells whether some call of the operation passes a parameter on.
+func (o *OperationPlan) Takes(parameter string) bool {
+	for _, c := range o.Calls {
+		if _, ok := c.filters[parameter]; ok || c.ForEach != nil && c.ForEach.Parameter == parameter {
+			return true
+		}
+	}
+	return false
+}
+
+// Yields tells whether an enum member can have a value at this platform.
+func (o *OperationPlan) Yields(member, value string) bool {
+	if o.Via != nil {
+		return o.Via.Yields(member, value)
+	}
+	table := o.shape.enums[member]
+	return table != nil && slices.Contains(table.Unified(), value)
+}
+
+// SortsBy tells whether the platform itself can order by a member.
+func (o *OperationPlan) SortsBy(member string) bool {
+	if len(o.Calls) != 1 || o.Calls[0].spec.Sort == nil || o.Calls[0].ForEach != nil {
+		return false
+	}
+	_, ok := o.Calls[0].spec.Sort.Fields[member]
+	return ok
+}
+
+// PageSize is the largest native page; zero where the platform has no pages, or sizes
+// of its own.
+func (o *OperationPlan) PageSize() int {
+	for _, c := range o.Calls {
+		if c.Paging != nil && c.Paging.Size != nil {
+			return c.Paging.Max
+		}
+	}
+	return 0
+}

@@ -1,0 +1,135 @@
+package mapping
+
+import (
+	"encoding/json"
+	"fmt"
+	"strings"
+
+	"github.com/expr-lang/expr"
+	"github.com/expr-lang/expr/ast"
+	"github.com/expr-lang/expr/vm"
+	"github.com/tidwall/gjson"
+
+	"github.com/tributary-gateway/tributary/modules/internal/reshape"
+	"github.com/tributary-gateway/tributary/modules/internal/surface"
+)
+
+// condition is a compiled `when`. Its names are the parameters of the operation,
+// each a list of texts that is empty when the parameter was not given, and `option`,
+// the platform's settings.
+type condition struct{ program *vm.Program }
+
+func conditionEnv(op *surface.Operation, options map[string]string) map[string]any {
+	env := map[string]any{"option": options}
+	if op != nil {
+		for _, p := range op.Parameters {
+			env[p.Name] = []string(nil)
+		}
+	}
+	return env
+}
+
+func compileCondition(source string, env map[string]any) (*condition, error) {
+	program, err := expr.Compile(source, expr.Env(env), expr.AsBool())
+	if err != nil {
+		return nil, err
+	}
+	return &condition{program: program}, nil
+}
+
+func (c *condition) holds(env map[string]any) (bool, error) {
+	if c == nil {
+		return true, nil
+	}
+	v, err := expr.Run(c.program, env)
+	if err != nil {
+		return false, err
+	}
+	b, ok := v.(bool)
+	return ok && b, nil
+}
+
+// rowPaths replaces `row.a.b` by a lookup in the native values of the row, and
+// remembers which ones.
+type rowPaths struct {
+	paths [][]string
+	index map[string]int
+}
+
+// Visit implements ast.Visitor.
+func (r *rowPaths) Visit(n *ast.Node) {
+	path, ok := memberPath(*n)
+	if !ok {
+		return
+	}
+	key := strings.Join(path, ".")
+	i, seen := r.index[key]
+	if !seen {
+		i = len(r.paths)
+		r.index[key] = i
+		r.paths = append(r.paths, path)
+	}
+	ast.Patch(n, &ast.MemberNode{Node: &ast.IdentifierNode{Value: "args"}, Property: &ast.IntegerNode{Value: i}})
+}
+
+// memberPath returns the steps of `row.a.b` or `row["a"].b`.
+func memberPath(n ast.Node) ([]string, bool) {
+	var steps []string
+	for {
+		switch v := n.(type) {
+		case *ast.MemberNode:
+			s, ok := v.Property.(*ast.StringNode)
+			if !ok {
+				return nil, false
+			}
+			steps = append([]string{s.Value}, steps...)
+			n = v.Node
+		case *ast.ChainNode:
+			n = v.Node
+		case *ast.IdentifierNode:
+			return steps, v.Value == "row" && len(steps) > 0
+		default:
+			return nil, false
+		}
+	}
+}
+
+// compileRowExpr compiles an expression over native members of the row (`row.a.b`).
+// Its value becomes the unified member.
+func compileRowExpr(source string) (reshape.Computed, error) {
+	visitor := &rowPaths{index: map[string]int{}}
+	env := map[string]any{"args": []any{}, "row": map[string]any{}}
+	program, err := expr.Compile(source, expr.Env(env), expr.Patch(visitor))
+	if err != nil {
+		return reshape.Computed{}, err
+	}
+	out := reshape.Computed{Func: func(dst []byte, tokens [][]byte) ([]byte, error) {
+		args := make([]any, len(tokens))
+		for i, t := range tokens {
+			if t != nil {
+				args[i] = gjson.ParseBytes(t).Value()
+			}
+		}
+		v, err := expr.Run(program, map[string]any{"args": args})
+		if err != nil {
+			return dst, fmt.Errorf("evaluating expr: %w", err)
+		}
+		b, err := json.Marshal(v)
+		if err != nil {
+			return dst, fmt.Errorf("the value of expr is not JSON: %w", err)
+		}
+		return append(dst, b...), nil
+	}}
+	for _, p := range visitor.paths {
+		out.From = append(out.From, reshape.Path(p))
+	}
+	return out, nil
+}
+
+func pathsOf(in []reshape.Path) [][]string {
+	out := make([][]string, len(in))
+	for i, p := range in {
+		out[i] = p
+	}
+	return out
+}

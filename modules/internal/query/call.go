@@ -1,0 +1,157 @@
+package query
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strconv"
+	"sync/atomic"
+
+	"github.com/tributary-gateway/tributary/modules/internal/exchange"
+	"github.com/tributary-gateway/tributary/modules/internal/mapping"
+	"github.com/tributary-gateway/tributary/modules/internal/problem"
+	"github.com/tributary-gateway/tributary/modules/internal/reshape"
+)
+
+// reader makes the native calls of one platform for one request of a client, and
+// counts them.
+type reader struct {
+	engine    *Engine
+	platform  *Platform
+	operation string
+	requests  atomic.Int32
+}
+
+// call is one native call that was chosen and filled for a request.
+type call struct {
+	plan    *mapping.CallPlan
+	draft   *mapping.Draft
+	options reshape.Options
+}
+
+// read makes the call for one page and appends its rows to dst.
+func (r *reader) read(ctx context.Context, c *call, at mapping.PageAt, dst *reshape.Page) (rows int, p *problem.Problem) {
+	if err := c.plan.Page(c.draft, at); err != nil {
+		return 0, r.internal(err)
+	}
+	resp, p := r.do(ctx, c)
+	if p != nil {
+		return 0, p
+	}
+	defer resp.Release()
+	before := dst.Len()
+	body := resp.Body
+	if len(body) == 0 {
+		body = []byte("null")
+	}
+	if err := c.plan.Plan.Page(dst, body, &c.options); err != nil {
+		return 0, r.unusable(err)
+	}
+	return dst.Len() - before, nil
+}
+
+// do makes the call and returns the native answer.
+func (r *reader) do(ctx context.Context, c *call) (*exchange.Response, *problem.Problem) {
+	spellings, p := r.spellings(ctx, c.plan)
+	if p != nil {
+		return nil, p
+	}
+	req, err := c.plan.Request(c.draft, spellings)
+	if err != nil {
+		return nil, r.internal(err)
+	}
+	req.Operation = r.operation
+	return r.send(ctx, req)
+}
+
+func (r *reader) send(ctx context.Context, req *exchange.Request) (*exchange.Response, *problem.Problem) {
+	resp, p := r.platform.Caller.Do(ctx, req)
+	if resp != nil {
+		r.requests.Add(int32(resp.Requests)) //nolint:gosec // a handful
+	}
+	if p != nil {
+		resp.Release()
+		return nil, p
+	}
+	return resp, nil
+}
+
+// spellings returns the settled choices that a call needs, settling those that are not yet.
+func (r *reader) spellings(ctx context.Context, plan *mapping.CallPlan) (map[string]string, *problem.Problem) {
+	names := plan.Spellings()
+	if len(names) == 0 {
+		return nil, nil
+	}
+	out := make(map[string]string, len(names))
+	for _, name := range names {
+		s := r.platform.Spelling(name)
+		i, known := r.platform.State.Choice(name)
+		if !known || i >= len(s.Choices) {
+			var p *problem.Problem
+			if i, p = r.settle(ctx, s); p != nil {
+				return nil, p
+			}
+		}
+		out[name] = s.Choices[i]
+	}
+	return out, nil
+}
+
+// settle finds the spelling that the platform answers to, by a read without
+// parameters, and remembers it. Requests that need it at the same time wait for one
+// another. Where no choice is answered the first is used, and nothing remembered.
+func (r *reader) settle(ctx context.Context, s *mapping.Spelling) (int, *problem.Problem) {
+	type outcome struct {
+		choice  int
+		problem *problem.Problem
+	}
+	v, _, _ := r.engine.settling.Do(r.platform.Name+"\x00"+s.Name, func() (any, error) {
+		for i := range s.Choices {
+			req, err := s.Settle(i)
+			if err != nil {
+				return outcome{problem: r.internal(err)}, nil
+			}
+			req.Operation = r.operation
+			resp, p := r.send(ctx, req)
+			resp.Release()
+			switch {
+			case p == nil:
+			case p.Native == nil || p.Native.Status == 0:
+				return outcome{problem: p}, nil // not reached: nothing was learned
+			case p.Native.Status == 404 || p.Native.Status == 405 || p.Native.Status == 501:
+				continue
+			case p.Code == problem.PlatformCredentialsRejected || p.Code == problem.PlatformIPNotAllowed:
+				return outcome{problem: p}, nil // refused before the path was looked at
+			}
+			r.platform.State.SetChoice(s.Name, i)
+			return outcome{choice: i}, nil
+		}
+		return outcome{}, nil
+	})
+	o := v.(outcome)
+	return o.choice, o.problem
+}
+
+func (r *reader) internal(err error) *problem.Problem {
+	p := problem.New(problem.Internal, "the native request for %s could not be made", r.operation)
+	p.Platform, p.Cause = r.platform.Name, err
+	return p
+}
+
+// unusable says why an answer cannot be reshaped.
+func (r *reader) unusable(err error) *problem.Problem {
+	var syntax *reshape.SyntaxError
+	var shape *reshape.ShapeError
+	var detail string
+	switch {
+	case errors.As(err, &syntax):
+		detail = "the answer is not JSON or was cut off (at byte " + strconv.Itoa(int(syntax.Offset)) + ")"
+	case errors.As(err, &shape):
+		detail = "the answer has an unexpected shape: " + shape.Error()
+	default:
+		detail = fmt.Sprintf("the answer cannot be read: %v", err)
+	}
+	p := problem.New(problem.PlatformInvalidResponse, "%s: %s.", r.platform.Title, detail)
+	p.Platform, p.Cause = r.platform.Name, err
+	return p
+}

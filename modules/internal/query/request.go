@@ -1,0 +1,134 @@
+package query
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"fmt"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/tributary-gateway/tributary/modules/internal/problem"
+	"github.com/tributary-gateway/tributary/modules/internal/surface"
+)
+
+// Request is one checked request of a client.
+type Request struct {
+	// Params are the parameters; their operation is the one asked for.
+	Params *surface.Params
+	// Filters are those of a query's body, beside the parameters.
+	Filters []Filter
+	Client  Client
+	// Stream: the rows are written while they are read, so a failure after the
+	// first row can only be told at the end.
+	Stream bool
+}
+
+// digest tells queries apart: the cursor of one cannot be used with another.
+func (r *Request) digest() string {
+	h := sha256.New()
+	// the order of a page does not change with its size or form
+	h.Write([]byte(r.Params.Canonical("cursor", "limit", "format")))
+	for _, f := range r.Filters {
+		fmt.Fprintf(h, "\x00%q %q %q %v", f.Field, f.Op, f.Values, f.CaseSensitive)
+	}
+	return hex.EncodeToString(h.Sum(nil)[:12])
+}
+
+// limit returns the most rows of the answer; -1 for all.
+func (r *Request) limit() int {
+	switch text := r.Params.Text("limit"); text {
+	case "all":
+		return -1
+	case "":
+		return 100
+	default:
+		n, err := strconv.Atoi(text)
+		if err != nil || n < 0 {
+			return 100
+		}
+		return n
+	}
+}
+
+// choose returns the platforms that a request asks, and those that it named but that
+// do not have the operation.
+func (e *Engine) choose(r *Request) (asked, lacking []*Platform, p *problem.Problem) {
+	operation := r.Params.Operation().ID
+	names := r.Params.List("platform")
+	having := e.Having(operation, r.Client)
+	if len(names) == 0 {
+		names = having
+	}
+	var unknown []problem.FieldError
+	for _, name := range names {
+		switch platform := e.byName[name]; {
+		case platform == nil || !r.Client.Allows(name) && len(e.allowed(r.Client)) == 0:
+			unknown = append(unknown, problem.FieldError{Parameter: "platform", Detail: e.noPlatform(name, r.Client)})
+		case !r.Client.Allows(name):
+			p := problem.New(problem.Forbidden, "The client may not use the platform %s. It may use: %s.", name, strings.Join(e.allowed(r.Client), ", "))
+			p.Platform = name
+			return nil, nil, p
+		case platform.Operation(operation) == nil:
+			lacking = append(lacking, platform)
+		default:
+			asked = append(asked, platform)
+		}
+	}
+	if unknown != nil {
+		p := problem.New(problem.InvalidRequest, "The parameter platform names no platform of this gateway.")
+		p.Errors = unknown
+		return nil, nil, p
+	}
+	if len(asked) == 0 {
+		return nil, nil, e.unsupported(operation, r.Client, lacking)
+	}
+	return asked, lacking, nil
+}
+
+func (e *Engine) noPlatform(name string, client Client) string {
+	return fmt.Sprintf("there is no platform %q; the client may use: %s", name, strings.Join(e.allowed(client), ", "))
+}
+
+func (e *Engine) allowed(client Client) []string {
+	var names []string
+	for _, p := range e.platforms {
+		if client.Allows(p.Name) {
+			names = append(names, p.Name)
+		}
+	}
+	return names
+}
+
+// unsupported is the problem of an operation that none of the asked platforms has.
+func (e *Engine) unsupported(operation string, client Client, lacking []*Platform) *problem.Problem {
+	having := e.Having(operation, client)
+	var names []string
+	for _, p := range lacking {
+		names = append(names, p.Name)
+	}
+	slices.Sort(names)
+	detail := fmt.Sprintf("No platform that the client may use has the operation %s.", operation)
+	if len(names) > 0 {
+		detail = fmt.Sprintf("%s cannot do %s", strings.Join(names, ", "), operation)
+		if len(having) > 0 {
+			detail += "; ask " + strings.Join(having, ", ") + " instead"
+		}
+		detail += "."
+	}
+	p := problem.New(problem.UnsupportedByPlatform, "%s", detail)
+	p.Platforms = having
+	if len(names) == 1 {
+		p.Platform = names[0]
+	}
+	return p
+}
+
+func asProblem(err error) *problem.Problem {
+	if p, ok := err.(*problem.Problem); ok { //nolint:errorlint // the package makes them, and wraps none
+		return p
+	}
+	p := problem.New(problem.Internal, "the list could not be read")
+	p.Cause = err
+	return p
+}

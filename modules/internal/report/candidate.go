@@ -1,0 +1,293 @@
+package report
+
+import (
+	"slices"
+	"time"
+
+	"github.com/tributary-gateway/tributary/modules/internal/mapping"
+	"github.com/tributary-gateway/tributary/modules/internal/report/field"
+)
+
+// fetch is one native report asked in one way: everything that is decided before the
+// first native call.
+type fetch struct {
+	report *mapping.ReportPlan
+	// answers are the asked dimensions that it gives; lost are those it does not.
+	answers, lost []string
+	// grain are the dimensions that its native rows are read by: those to group
+	// by, and what filters and derived dimensions need.
+	grain []string
+	// base is the one of grain that the dimensions of time are derived from; split
+	// is it where it is got by asking once for each day, month or year.
+	base  string
+	split bool
+	// metrics are those it is asked for.
+	metrics []string
+	pushed  []mapping.ReportCondition
+	local   []*Filter
+	windows []window
+	// zone is that of its days. exact tells that they are the days that were asked for.
+	zone  *time.Location
+	exact bool
+	// within are the moments outside which rows by the hour do not count.
+	from, until time.Time
+	// sums tells that native rows may have to be summed to make one row, which only
+	// metrics that add up permit.
+	sums bool
+	// nothing tells that no row of the platform can pass the filters.
+	nothing bool
+	// cost orders fetches: native calls, about.
+	cost int
+	// tooMany tells that it would take more native calls than are allowed.
+	tooMany bool
+}
+
+// planner plans the report of one platform.
+type planner struct {
+	platform *mapping.Platform
+	query    *Query
+	days     Range
+	dated    bool     // days is set
+	asked    []string // dimensions other than platform that are asked for
+	filters  []*Filter
+	scope    mapping.ReportScope
+}
+
+// fetches returns the ways in which a report can answer at all.
+func (p *planner) fetches(r *mapping.ReportPlan) []*fetch {
+	applies, err := r.Applies(p.scope)
+	if err != nil || !applies {
+		return nil
+	}
+	var out []*fetch
+	for _, start := range p.days3(r) {
+		f := *start
+		if p.complete(&f) {
+			out = append(out, &f)
+		}
+	}
+	return out
+}
+
+// days3 returns how a report can be asked for the days: in their zone; in hours that
+// are put into them; or in the platform's own days.
+func (p *planner) days3(r *mapping.ReportPlan) []*fetch {
+	asked, native := p.query.Zone, p.platform.Zone
+	if !p.dated {
+		if r.From != "" || !r.HasInterval(p.query.Interval) {
+			return nil
+		}
+		zone := native
+		if r.TakesZone {
+			zone = asked
+		}
+		return []*fetch{{report: r, zone: zone, exact: true, windows: []window{{interval: p.query.Interval}}}}
+	}
+	from, until := p.days.From.Start(asked), (p.days.To + 1).Start(asked)
+	whole := p.query.Interval == intervalAllTime
+	switch {
+	case r.From != "":
+		if r.Instant == "" && !whole {
+			return nil
+		}
+		return []*fetch{{report: r, zone: asked, exact: true, from: from, until: until}}
+	case r.TakesZone, agree(asked, native, from, until), whole && !slices.ContainsFunc(p.asked, field.IsTime):
+		return []*fetch{{report: r, zone: asked, exact: true}}
+	}
+	out := []*fetch{{report: r, zone: native}}
+	if alignedHours(asked, native, from, until) && r.Groupable([]string{field.Hour}) {
+		out = append(out, &fetch{report: r, zone: asked, exact: true, base: field.Hour, from: from, until: until})
+	}
+	return out
+}
+
+// complete settles grouping, filters, windows and metrics. It reports whether the
+// report can answer so.
+func (p *planner) complete(f *fetch) bool {
+	if !p.placeFilters(f) {
+		return false
+	}
+	for _, name := range p.asked {
+		if p.gives(f, name) {
+			f.answers = append(f.answers, name)
+		} else {
+			f.lost = append(f.lost, name)
+		}
+	}
+	for {
+		if p.placeGrain(f) {
+			break
+		}
+		if len(f.answers) == 0 {
+			return false
+		}
+		last := len(f.answers) - 1
+		f.lost = append(f.lost, f.answers[last])
+		f.answers = f.answers[:last]
+	}
+	if f.sums = f.sums || slices.ContainsFunc(f.report.Fixed, func(n string) bool {
+		_, _, only := field.Native(n)
+		return !only && !slices.Contains(f.answers, n)
+	}); f.windows == nil {
+		p.placeWindows(f)
+	}
+	for name, m := range f.report.Metrics {
+		if m.Rate == nil && (m.Adds || !f.sums || f.report.From != "") {
+			f.metrics = append(f.metrics, name)
+		}
+	}
+	slices.Sort(f.metrics)
+	return true
+}
+
+// placeFilters settles which filters the platform applies and which are applied here.
+func (p *planner) placeFilters(f *fetch) bool {
+	for _, filter := range p.filters {
+		condition := mapping.ReportCondition{Field: filter.Field, Op: filter.Op, Values: filter.Values, CaseSensitive: filter.CaseSensitive}
+		can, none := f.report.CanFilter(condition)
+		switch {
+		case none:
+			f.nothing = true
+		case can:
+			f.pushed = append(f.pushed, condition)
+		case filter.local() && p.gives(f, filter.Field):
+			f.local = append(f.local, filter)
+		default:
+			return false
+		}
+	}
+	return true
+}
+
+// gives tells whether the report can give a dimension in some way.
+func (p *planner) gives(f *fetch, name string) bool {
+	r := f.report
+	if r.Groupable([]string{name}) && (!field.IsTime(name) || f.base == "") {
+		return true
+	}
+	if !field.IsTime(name) {
+		return false
+	}
+	return slices.ContainsFunc(p.bases(f), func(b base) bool { return derivable(name, b.name) })
+}
+
+// base is a dimension from which others can be derived.
+type base struct {
+	name  string
+	split string // day, month or year: got by asking once for each
+}
+
+// bases lists what dimensions of time can be derived from, the best first.
+func (p *planner) bases(f *fetch) []base {
+	r := f.report
+	if r.From != "" {
+		if r.Instant == "" {
+			return nil
+		}
+		return []base{{name: instant}}
+	}
+	if f.base != "" {
+		return []base{{name: f.base}}
+	}
+	var out []base
+	for _, name := range []string{field.Day, field.Hour} {
+		if r.Groupable([]string{name}) {
+			out = append(out, base{name: name})
+		}
+	}
+	if f.windows != nil {
+		return out // a word for an interval cannot be split
+	}
+	for _, name := range []string{field.Year, field.Month, field.Day} {
+		if unit := r.Split[name]; unit != "" {
+			out = append(out, base{name: name, split: unit})
+		}
+	}
+	return out
+}
+
+// placeGrain settles the grouping that gives the answered dimensions and those of the
+// filters.
+func (p *planner) placeGrain(f *fetch) bool {
+	var plain, times []string
+	add := func(name string) {
+		switch {
+		case slices.Contains(plain, name) || slices.Contains(times, name):
+		case field.IsTime(name):
+			times = append(times, name)
+		default:
+			plain = append(plain, name)
+		}
+	}
+	for _, name := range f.answers {
+		add(name)
+	}
+	f.sums = false
+	for _, filter := range f.local {
+		add(filter.Field)
+		f.sums = f.sums || !slices.Contains(f.answers, filter.Field)
+	}
+	if f.report.From != "" {
+		f.grain = append(plain, instant)
+		f.base = instant
+		return f.report.Groupable(plain) && (len(times) == 0 || f.report.Instant != "")
+	}
+	if f.base == field.Hour && !f.split && !f.from.IsZero() {
+		// hours are put into the days of another zone
+		f.grain = append(plain, field.Hour)
+		f.sums = f.sums || !slices.Contains(f.answers, field.Hour)
+		return allDerivable(times, field.Hour) && f.report.Groupable(f.grain)
+	}
+	f.base, f.split = "", false
+	if direct := append(slices.Clone(plain), times...); f.report.Groupable(direct) {
+		f.grain = direct
+		return true
+	}
+	for _, b := range p.bases(f) {
+		if !allDerivable(times, b.name) {
+			continue
+		}
+		grain := plain
+		if b.split == "" {
+			grain = append(slices.Clone(plain), b.name)
+		}
+		if !f.report.Groupable(grain) {
+			continue
+		}
+		f.grain, f.base, f.split = grain, b.name, b.split != ""
+		f.sums = f.sums || !slices.Contains(f.answers, b.name)
+		return true
+	}
+	return false
+}
+
+// placeWindows settles the native calls.
+func (p *planner) placeWindows(f *fetch) {
+	r, days := f.report, p.days
+	if r.From != "" {
+		const dear = 1000 // a list may have any number of pages
+		f.windows, f.cost = []window{{Range: days}}, dear
+		return
+	}
+	if p.query.Interval == intervalAllTime && !f.split && r.HasInterval(intervalAllTime) && f.from.IsZero() {
+		f.windows, f.cost = []window{{interval: intervalAllTime}}, 1
+		return
+	}
+	if !f.from.IsZero() {
+		days = nativeRange(days, p.query.Zone, p.platform.Zone)
+	}
+	limit := maxWindows
+	if f.split && r.SplitLimit > 0 {
+		limit = r.SplitLimit
+	}
+	if f.split {
+		var cut bool
+		f.windows, cut = splitWindows(days, r.Split[f.base], r.MaxDays, limit)
+		f.sums = f.sums || cut
+	} else {
+		f.windows = windows(days, r.MaxDays, limit)
+		apart := slices.Contains(f.answers, field.Day) || slices.Contains(f.answers, field.Hour)
+		f.sums = f.sums || len(f.windows) > 1 && !apart
+	}
+	f.cost, f.tooMany = len(f.windows), len(f.windows) > limit
+}

@@ -1,0 +1,30 @@
+package report
+
+import (
+	"context"
+
+	"github.com/tributary-gateway/tributary/modules/internal/exchange"
+	"github.com/tributary-gateway/tributary/modules/internal/mapping"
+	"github.com/tributary-gateway/tributary/modules/internal/problem"
+)
+
+// Source makes the native calls of one platform for one report. It is safe for
+// concurrent use.
+type Source interface {
+	// Do makes one native call, within the platform's budgets.
+	Do(ctx context.Context, call *mapping.CallPlan, draft *mapping.Draft) (*exchange.Response, *problem.Problem)
+
+	// List reads a unified list (networks.list) with the surface's parameters, whole.
+	// yield is given, row by row, the JSON tokens of the wanted members (dotted), and
+	// ends the reading by returning false. It must not keep the tokens.
+	List(ctx context.Context, operation string, args map[string][]string, members []string, yield func(values [][]byte) bool) *problem.Problem
+
+	// Requests is how many native requests were made so far.
+	Requests() int
+}
+
+// Platform is one platform that a report is asked of.
+type Platform struct {
+	*mapping.Platform
+	Source Source
+}

@@ -1,0 +1,66 @@
+package report
+
+import "time"
+
+// window is what one native call is asked for: days, or a word for an interval.
+type window struct {
+	Range
+	interval string
+	// part is the day, month or year of a split; empty for none.
+	part string
+}
+
+// maxWindows is the most native calls into which one report of a platform is split,
+// pages not counted.
+const maxWindows = 400
+
+// windows cuts a range into pieces of at most most days; zero: one piece. It stops
+// when there are more than limit.
+func windows(r Range, most, limit int) []window {
+	if most <= 0 || r.Days() <= most {
+		return []window{{Range: r}}
+	}
+	var out []window
+	for from := r.From; from <= r.To && len(out) <= limit; from += Date(most) {
+		out = append(out, window{Range: Range{from, min(from+Date(most)-1, r.To)}})
+	}
+	return out
+}
+
+// splitWindows cuts a range into days, months or years, and these into pieces of at
+// most most days. cut tells that a day, month or year takes several pieces. It stops
+// when there are more than limit.
+func splitWindows(r Range, unit string, most, limit int) (out []window, cut bool) {
+	for from := r.From; from <= r.To && len(out) <= limit; {
+		var end Date
+		switch unit {
+		case "month":
+			end = from.monthStart().addMonths(1) - 1
+		case "year":
+			end = from.yearStart().addMonths(12) - 1
+		default:
+			end = from
+		}
+		end = min(end, r.To)
+		part := from.String()
+		switch unit {
+		case "month":
+			part = part[:len("2006-01")]
+		case "year":
+			part = part[:len("2006")]
+		}
+		pieces := windows(Range{from, end}, most, limit)
+		cut = cut || len(pieces) > 1
+		for _, w := range pieces {
+			w.part = part
+			out = append(out, w)
+		}
+		from = end + 1
+	}
+	return out, cut
+}
+
+// nativeRange returns the days of another zone on which the range's moments are.
+func nativeRange(r Range, asked, native *time.Location) Range {
+	return Range{DateOf(r.From.Start(asked).In(native)), DateOf((r.To + 1).Start(asked).Add(-time.Nanosecond).In(native))}
+}

@@ -1,0 +1,180 @@
+package reshape
+
+const jsonNull = "null"
+
+// emitRow appends the unified form of the row that stands from start to end and has
+// just been walked.
+func (r *run) emitRow(start, end int) {
+	p := r.page
+	at := len(p.Data)
+	for range r.o.Taps {
+		p.taps = append(p.taps, span{})
+	}
+	dst, _ := r.emit(p.Data, r.linked.ops)
+	dst = append(dst, r.linked.end...)
+	if r.o.Native {
+		if len(r.p.members) > 0 {
+			dst = append(dst, ',')
+		}
+		dst = append(dst, `"native":`...)
+		dst = r.appendWithout(dst, start, end, r.p.drop)
+	}
+	p.Data = append(dst, '}')
+	p.rows = append(p.rows, span{start: at, end: len(p.Data)})
+}
+
+// emit writes values one after the other, with what stands in front of each. filled
+// reports whether any of them is not null.
+func (r *run) emit(dst []byte, ops []op) (_ []byte, filled bool) {
+	for i := range ops {
+		o := &ops[i]
+		at := len(dst) + len(o.before)
+		s := &r.slots[o.slot]
+		if o.plain>>s.kind&1 != 0 {
+			json := r.data[s.start:s.end]
+			if s.kind == text && o.trim != 0 {
+				json = json[1 : len(json)-1]
+			}
+			if len(json) > 0 && !(o.sign && json[0] == '-') {
+				dst = append(append(append(dst, o.full...), json...), o.tail...)
+				filled = true
+				if o.tap >= 0 || o.blank {
+					dst = r.tap(dst, at, o)
+				}
+				continue
+			}
+		}
+		dst = r.emitValue(append(dst, o.before...), o)
+		filled = filled || dst[at] != 'n'
+		if o.tap >= 0 || o.blank {
+			dst = r.tap(dst, at, o)
+		}
+	}
+	return dst, filled
+}
+
+// tap records the value at the end of dst, and makes it null where the mask says so.
+func (r *run) tap(dst []byte, at int, o *op) []byte {
+	if dst[at] == 'n' {
+		return dst
+	}
+	p := r.page
+	if o.tap >= 0 {
+		s := span{start: at, end: len(dst)}
+		if o.aside {
+			s = span{start: len(p.aside), end: len(p.aside) + len(dst) - at, aside: true}
+			p.aside = append(p.aside, dst[at:]...)
+		}
+		p.taps[len(p.taps)-p.width+int(o.tap)] = s
+	}
+	if o.blank {
+		dst = append(dst[:at], jsonNull...)
+	}
+	return dst
+}
+
+// emitValue appends one value; null is the only one that begins with an n.
+func (r *run) emitValue(dst []byte, o *op) []byte {
+	switch o.code {
+	case opConst:
+		return append(dst, o.json...)
+	case opText:
+		return r.emitText(dst, o)
+	case opInteger, opNumber, opDecimal:
+		return r.emitNumber(dst, o)
+	case opBoolean:
+		return r.emitBoolean(dst, o)
+	case opID:
+		return r.emitID(dst, o)
+	case opCoded:
+		return r.emitCoded(dst, o)
+	case opDatetime:
+		return r.emitDatetime(dst, o)
+	case opEnum:
+		return r.emitEnum(dst, o)
+	case opMoney:
+		return r.emitMoney(dst, o)
+	case opObject:
+		return r.emitObject(dst, o)
+	case opMap:
+		return r.emitMap(dst, o)
+	case opList:
+		return r.emitList(dst, o)
+	case opSplit:
+		return r.emitSplit(dst, o)
+	case opRaw:
+		return r.emitRaw(dst, o)
+	default:
+		return r.emitComputed(dst, o)
+	}
+}
+
+// find returns the first value of an op's paths that is present and not null.
+func (r *run) find(o *op) ([]byte, kind) {
+	if s := &r.slots[o.slot]; s.kind > null {
+		return r.data[s.start:s.end], s.kind
+	}
+	if len(o.from) == 1 && o.slot != nowhere {
+		return nil, null
+	}
+	return r.search(o.from)
+}
+
+// search is find for any number of places.
+func (r *run) search(from []ref) ([]byte, kind) {
+	for _, ref := range from {
+		if ref < 0 {
+			if t := r.outer[-1-ref]; t.kind > null {
+				return t.json, t.kind
+			}
+			continue
+		}
+		if s := r.slots[ref]; s.kind > null {
+			return r.data[s.start:s.end], s.kind
+		}
+	}
+	return nil, null
+}
+
+// scalar returns the text of a string, number or boolean. Whatever means nothing is
+// null; arrays and objects refuse the page.
+func (r *run) scalar(o *op, want string) ([]byte, kind) {
+	json, k := r.find(o)
+	return r.textOf(o, json, k, want)
+}
+
+func (r *run) textOf(o *op, json []byte, k kind, want string) ([]byte, kind) {
+	switch k {
+	case text:
+		if len(json) == len(`""`) {
+			return nil, null
+		}
+		return json[1 : len(json)-1], text
+	case wild:
+		return unquote(&r.scratch, json, k), wild
+	case array:
+		if !isEmptyArray(json) {
+			r.refuse(o.path, want, k.String(), nil)
+		}
+		return nil, null
+	case object:
+		r.refuse(o.path, want, k.String(), nil)
+		return nil, null
+	}
+	return json, k
+}
+
+func isEmptyArray(json []byte) bool {
+	for _, c := range json[1:] {
+		if c > ' ' {
+			return c == ']'
+		}
+	}
+	return false
+}
+
+// refuseValue records that a value cannot be read, and reads it as null.
+func (r *run) refuseValue(dst []byte, at int, o *op, want string, err error) []byte {
+	r.refuse(o.path, want, err.Error(), err)
+	return append(dst[:at], jsonNull...)
+}

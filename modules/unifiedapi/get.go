@@ -1,0 +1,39 @@
+package unifiedapi
+
+import (
+	"net/http"
+	"strconv"
+
+	"github.com/tidwall/gjson"
+
+	"github.com/tributary-gateway/tributary/modules/internal/query"
+)
+
+func (x *exchange) get(values map[string]string) error {
+	params, p := x.params(values)
+	if p != nil {
+		return x.refuse(p)
+	}
+	object, p := x.engine.Get(x.r.Context(), &query.Request{Params: params, Client: x.client})
+	if p != nil {
+		return x.refuse(p)
+	}
+	defer object.Close()
+	return x.writeJSON(http.StatusOK, object.JSON)
+}
+
+func (x *exchange) ping(values map[string]string) error {
+	params, p := x.params(values)
+	if p != nil {
+		return x.refuse(p)
+	}
+	pong, p := x.engine.Ping(x.r.Context(), &query.Request{Params: params, Client: x.client})
+	if p != nil {
+		return x.refuse(p)
+	}
+	b := append([]byte(nil), `{"platform":`...)
+	b = gjson.AppendJSONString(b, pong.Platform)
+	b = append(b, `,"status":"ok","elapsed_ms":`...)
+	b = strconv.AppendFloat(b, float64(pong.Elapsed.Microseconds()/100)/10, 'f', -1, 64)
+	return x.writeJSON(http.StatusOK, append(b, '}'))
+}

@@ -1,0 +1,122 @@
+package unifiedapi
+
+import (
+	"net/http"
+	"strconv"
+	"strings"
+	"sync"
+
+	"github.com/tributary-gateway/tributary/modules/internal/problem"
+	"github.com/tributary-gateway/tributary/modules/internal/query"
+	"github.com/tributary-gateway/tributary/modules/internal/surface"
+)
+
+// buffers are for answers that are written at once.
+var buffers = sync.Pool{New: func() any { b := make([]byte, 0, 64<<10); return &b }}
+
+// maxBuffer is the most memory that a buffer keeps between answers.
+const maxBuffer = 4 << 20
+
+func (x *exchange) list(values map[string]string) error {
+	req, p := x.request(values)
+	if p != nil {
+		return x.refuse(p)
+	}
+	form, p := x.form(req.Params.Text("format"))
+	if p != nil {
+		return x.refuse(p)
+	}
+	if req.Params.Text("limit") == "all" {
+		if form == formJSON {
+			return x.refuse(invalid([]problem.FieldError{{Parameter: "limit", Detail: `"all" needs format=ndjson or format=csv, which are written while they are read; JSON pages have at most 1000 rows`}}))
+		}
+		req.Stream = true
+	}
+	ctx := x.r.Context()
+	list, p := x.engine.List(ctx, req)
+	if p != nil {
+		return x.refuse(p)
+	}
+	defer list.Close()
+	switch form {
+	case formNDJSON:
+		return x.listNDJSON(list)
+	case formCSV:
+		return x.listCSV(list, req)
+	}
+	return x.listJSON(list)
+}
+
+// request turns the HTTP request into one of the engine.
+func (x *exchange) request(values map[string]string) (*query.Request, *problem.Problem) {
+	if x.operation.Kind == surface.KindQuery {
+		return x.queryBody()
+	}
+	params, p := x.params(values)
+	if p != nil {
+		return nil, p
+	}
+	return &query.Request{Params: params, Client: x.client}, nil
+}
+
+func (x *exchange) listJSON(list *query.List) error {
+	buffer := buffers.Get().(*[]byte)
+	b := append((*buffer)[:0], `{"data":[`...)
+	first := true
+	err := list.Each(x.r.Context(), func(row []byte) error {
+		if !first {
+			b = append(b, ',')
+		}
+		first = false
+		b = append(b, row...)
+		return nil
+	})
+	if err == nil {
+		b = append(b, `],"page":`...)
+		b = list.AppendPage(b)
+		b = append(b, `,"platforms":`...)
+		b = query.AppendStatuses(b, list.Statuses(), x.base)
+		b = append(b, '}')
+		x.link(list.Next())
+		err = x.writeJSON(http.StatusOK, b)
+	}
+	if cap(b) <= maxBuffer {
+		*buffer = b
+		buffers.Put(buffer)
+	}
+	return err
+}
+
+// writeJSON writes a whole JSON body.
+func (x *exchange) writeJSON(status int, body []byte) error {
+	h := x.w.Header()
+	h["Content-Type"] = jsonType
+	h["Content-Length"] = []string{strconv.Itoa(len(body))}
+	x.w.WriteHeader(status)
+	_, err := x.w.Write(body)
+	return err
+}
+
+var jsonType = []string{"application/json"}
+
+// link says where the next page is (RFC 8288).
+func (x *exchange) link(cursor string) {
+	if cursor == "" || x.r.Method == http.MethodPost {
+		return
+	}
+	var b strings.Builder
+	b.WriteByte('<')
+	b.WriteString(strings.TrimSuffix(x.base, x.h.BasePath))
+	b.WriteString(x.r.URL.EscapedPath())
+	b.WriteByte('?')
+	for pair := range strings.SplitSeq(x.r.URL.RawQuery, "&") {
+		if name, _, _ := strings.Cut(pair, "="); pair != "" && name != "cursor" {
+			b.WriteString(strings.NewReplacer("<", "%3C", ">", "%3E").Replace(pair))
+			b.WriteByte('&')
+		}
+	}
+	b.WriteString("cursor=")
+	b.WriteString(cursor)
+	b.WriteString(`>; rel="next"`)
+	x.w.Header().Set("Link", b.String())
+}
