@@ -36,6 +36,7 @@ func (Handler) CaddyModule() caddy.ModuleInfo {
 // Provision implements caddy.Provisioner.
 func (h *Handler) Provision(ctx caddy.Context) error { return h.ProvisionGate(ctx) }
 
+// ServeHTTP implements caddyhttp.MiddlewareHandler.
 func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request, next caddyhttp.Handler) error {
 	if _, p := h.Admit(w.Header(), r); p != nil {
 		WriteProblem(w, r, p, defaultBase(r))

@@ -2,12 +2,14 @@ package gateway
 
 import (
 	"context"
+	"io/fs"
 	"path/filepath"
 
 	"go.uber.org/zap"
 
 	"github.com/caddyserver/caddy/v2"
 
+	"github.com/tributary-gateway/tributary/mappings"
 	"github.com/tributary-gateway/tributary/modules/clientauth"
 	"github.com/tributary-gateway/tributary/modules/internal/surface"
 )
@@ -20,15 +22,15 @@ func init() {
 //
 // Nothing is served by the app itself: handlers such as `unified_api` use it.
 type App struct {
-	// The folder of what the gateway keeps: keys, logs, cached reports. It is
-	// made when something is first written. Default: `tributary` in Caddy's
-	// data directory.
+	// The folder of what the gateway keeps, such as the key that authenticates
+	// cursors. It is made when the gateway first starts. Default: `tributary`
+	// in Caddy's data directory.
 	DataDir string `json:"data_dir,omitempty"`
 
-	// Folders of mappings: each holds one folder per mapping, named like it,
-	// with a `mapping.yaml`. A mapping found here replaces the bundled one of
-	// the same name, and one in a later folder that of an earlier. Default:
-	// only the bundled mappings.
+	// Folders of mappings: each holds folders with a `mapping.yaml`, or is one
+	// itself. A mapping found here replaces the bundled one of the same name,
+	// and one in a later folder that of an earlier. Default: only the bundled
+	// mappings.
 	Mappings []string `json:"mappings,omitempty"`
 
 	// The addresses that the gateway's own requests come from. They are said
@@ -49,7 +51,9 @@ type App struct {
 	ClientsFile string `json:"clients_file,omitempty"`
 
 	logger        *zap.Logger
+	bundled       fs.FS // mappings that need no folder
 	surface       *surface.Surface
+	cursors       *secret
 	engines       engines
 	lease         lease // what the platforms and the engines were borrowed with
 	clients       clientTable
@@ -70,6 +74,9 @@ func (App) CaddyModule() caddy.ModuleInfo {
 // transports and the clients, and takes over the state of what ran before.
 func (a *App) Provision(ctx caddy.Context) error {
 	a.logger = ctx.Logger()
+	if a.bundled == nil {
+		a.bundled = mappings.Bundled
+	}
 	if a.DataDir == "" {
 		a.DataDir = filepath.Join(caddy.AppDataDir(), "tributary")
 	}
@@ -84,11 +91,15 @@ func (a *App) Provision(ctx caddy.Context) error {
 	return a.provisionEngines(ctx)
 }
 
-// Start begins to watch the clients file. It fails when a client can never be
-// recognised: only now have all handlers been provisioned.
+// Start keeps what has to outlive a restart, and begins to watch the clients
+// file. It fails when a client can never be recognised: only now have all
+// handlers been provisioned.
 func (a *App) Start() error {
 	if err := a.authenticator.CheckReachable(); err != nil {
 		return err
+	}
+	if err := a.cursors.save(); err != nil {
+		a.logger.Warn("cursors will not survive a restart", zap.Error(err))
 	}
 	if a.ClientsFile == "" {
 		return nil

@@ -7,6 +7,7 @@ import (
 	"os"
 	"path/filepath"
 	"testing"
+	"testing/fstest"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
@@ -47,6 +48,7 @@ func newApp(t testing.TB) *App {
 	require.NoError(t, os.MkdirAll(filepath.Join(dir, "mappings", "plain"), 0o700))
 	require.NoError(t, os.WriteFile(filepath.Join(dir, "mappings", "plain", "mapping.yaml"), []byte(plainMapping), 0o600))
 	return &App{
+		bundled:   fstest.MapFS{},
 		DataDir:   filepath.Join(dir, "data"),
 		Mappings:  []string{filepath.Join(dir, "mappings")},
 		Platforms: []*Platform{{Name: "plain", Credentials: map[string]string{"api_key": "k"}, DeclaredAt: "Caddyfile:3"}},
@@ -218,6 +220,44 @@ func TestStateOutlivesReloads(t *testing.T) {
 	}
 }
 
+func TestRowsReadAheadAreKeptOnlyForTheSamePlatforms(t *testing.T) {
+	keys := func() map[walksKey]bool {
+		found := make(map[walksKey]bool)
+		shared.Range(func(key, _ any) bool {
+			if k, ok := key.(walksKey); ok {
+				found[k] = true
+			}
+			return true
+		})
+		return found
+	}
+	require.NoError(t, provision(t, newApp(t)))
+	before := len(keys())
+
+	tests := []struct {
+		name   string
+		change func(a *App)
+		more   int
+	}{
+		{"nothing changed", func(*App) {}, 0},
+		{"another client", func(a *App) { a.Clients[0].Name = "other" }, 0},
+		{"another zone", func(a *App) { a.Platforms[0].Timezone = "Asia/Tokyo" }, 1},
+		{"another credential", func(a *App) { a.Platforms[0].Credentials["api_key"] = "other" }, 1},
+		{"another mapping", func(a *App) {
+			file := filepath.Join(a.Mappings[0], "plain", "mapping.yaml")
+			require.NoError(t, os.WriteFile(file, []byte(plainMapping+"    total: total\n"), 0o600))
+		}, 1},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			next := newApp(t)
+			tt.change(next)
+			require.NoError(t, provision(t, next))
+			assert.Len(t, keys(), before+tt.more)
+		})
+	}
+}
+
 func TestCleanupGivesEverythingBack(t *testing.T) {
 	count := func() (n int) {
 		shared.Range(func(_, _ any) bool { n++; return true })
@@ -241,31 +281,54 @@ func TestCleanupGivesEverythingBack(t *testing.T) {
 	}
 }
 
-func TestSecretStaysTheSame(t *testing.T) {
+func TestOnlyAStartedAppLeavesFiles(t *testing.T) {
 	a := newApp(t)
-	first, err := a.Secret("cursors")
-	require.NoError(t, err)
-	assert.Len(t, first, 32)
-	again, err := a.Secret("cursors")
-	require.NoError(t, err)
-	assert.Equal(t, first, again)
-	other, err := a.Secret("other")
-	require.NoError(t, err)
-	assert.NotEqual(t, first, other)
+	require.NoError(t, provision(t, a))
+	assert.NoDirExists(t, a.DataDir)
+	require.NoError(t, a.Start())
+	assert.FileExists(t, filepath.Join(a.DataDir, "cursor.key"))
 
-	path := filepath.Join(a.DataDir, "secrets", "cursors")
+	next := newApp(t)
+	next.DataDir = a.DataDir
+	require.NoError(t, provision(t, next))
+	assert.Equal(t, a.cursors.value, next.cursors.value)
+}
+
+func TestAppRunsWhereNothingCanBeKept(t *testing.T) {
+	a := newApp(t)
+	a.DataDir = filepath.Join(a.Mappings[0], "plain", "mapping.yaml", "below a file")
+	require.ErrorContains(t, provision(t, a), "reading a secret")
+
+	b := newApp(t)
+	require.NoError(t, provision(t, b))
+	require.NoError(t, os.WriteFile(b.DataDir, nil, 0o600), "a file where the folder should be")
+	require.NoError(t, b.Start())
+}
+
+func TestSecretStaysTheSame(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "data", "cursor.key")
+	first, err := loadSecret(path)
+	require.NoError(t, err)
+	assert.Len(t, first.value, 32)
+	second, err := loadSecret(path)
+	require.NoError(t, err)
+	assert.NotEqual(t, first.value, second.value, "nothing was saved yet")
+
+	require.NoError(t, first.save())
+	require.NoError(t, first.save(), "a second time there is nothing to do")
+	require.ErrorIs(t, second.save(), os.ErrExist, "a secret is never replaced")
+	again, err := loadSecret(path)
+	require.NoError(t, err)
+	assert.Equal(t, first.value, again.value)
+
 	info, err := os.Stat(path)
 	require.NoError(t, err)
 	assert.Equal(t, os.FileMode(0o600), info.Mode().Perm())
 	entries, err := os.ReadDir(filepath.Dir(path))
 	require.NoError(t, err)
-	assert.Len(t, entries, 2, "nothing temporary stays")
-
-	lost, err := createSecret(path)
-	require.NoError(t, err)
-	assert.Equal(t, first, lost, "who comes second takes the secret of who came first")
+	assert.Len(t, entries, 1, "nothing temporary stays")
 
 	require.NoError(t, os.WriteFile(path, []byte("short"), 0o600))
-	_, err = a.Secret("cursors")
+	_, err = loadSecret(path)
 	require.ErrorContains(t, err, "holds 5 bytes, not 32")
 }

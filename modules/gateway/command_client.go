@@ -69,8 +69,8 @@ is kept nowhere: whoever needs it has to take it now.`,
 			return err
 		}
 		cmd.PrintErrf("client %s was added to %s; this is its key, shown only now:\n", c.Name, *file)
-		fmt.Fprintln(cmd.OutOrStdout(), key)
-		return nil
+		_, err = fmt.Fprintln(cmd.OutOrStdout(), key)
+		return err
 	}
 	return cmd
 }
@@ -114,8 +114,9 @@ func clientListCommand(file *string) *cobra.Command {
 			if err != nil {
 				return err
 			}
+			// what cannot be written shows when the writer is flushed
 			w := tabwriter.NewWriter(cmd.OutOrStdout(), 0, 0, 2, ' ', 0)
-			fmt.Fprintln(w, "NAME\tKEYS\tPLATFORMS\tSCOPES\tALLOW_IPS\tRATE")
+			_, _ = fmt.Fprintln(w, "NAME\tKEYS\tPLATFORMS\tSCOPES\tALLOW_IPS\tRATE")
 			for _, c := range clients {
 				scopes := make([]string, len(c.Scopes))
 				for i, s := range c.Scopes {
@@ -125,7 +126,7 @@ func clientListCommand(file *string) *cobra.Command {
 				if c.Rate != nil {
 					rate = c.Rate.String()
 				}
-				fmt.Fprintf(w, "%s\t%d\t%s\t%s\t%s\t%s\n", c.Name, len(c.KeySHA256),
+				_, _ = fmt.Fprintf(w, "%s\t%d\t%s\t%s\t%s\t%s\n", c.Name, len(c.KeySHA256),
 					listOr(c.Platforms, "all"), listOr(scopes, "read"), listOr(c.AllowIPs, "any"), rate)
 			}
 			return w.Flush()

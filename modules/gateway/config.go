@@ -46,11 +46,12 @@ type Platform struct {
 	// Default: the mapping's; without any, the currency is null.
 	Currency string `json:"currency,omitempty"`
 
-	// How long a native request may take, with its retries. Default: `30s`.
+	// How long a native call may take: waiting for its turn, all attempts, and
+	// their answers. Default: `30s`.
 	Timeout caddy.Duration `json:"timeout,omitempty"`
 
-	// How often the platform may be asked. Default: the mapping's limit;
-	// without one, there is none.
+	// How often the platform may be asked, retries included. Default: the
+	// mapping's limit; without one, there is none.
 	Rate *clientauth.Rate `json:"rate,omitempty"`
 
 	// How many native requests may run at once. Default: the mapping's limit;

@@ -3,10 +3,12 @@ package gateway
 import (
 	"crypto/hmac"
 	"crypto/sha256"
+	"encoding/json"
 	"fmt"
 	"io/fs"
 	"os"
 	"path"
+	"path/filepath"
 	"slices"
 	"sync"
 
@@ -19,8 +21,9 @@ import (
 	"github.com/tributary-gateway/tributary/modules/internal/surface"
 )
 
-// cursorSecret is the name of the secret that authenticates cursors.
-const cursorSecret = "cursors"
+// cursorSecret is the file, in the data directory, of the secret that
+// authenticates cursors.
+const cursorSecret = "cursor.key"
 
 // loadSurface compiles the surface once: it is the same for every configuration.
 var loadSurface = sync.OnceValues(func() (*surface.Surface, error) { return surface.Load(mappings.Surface) })
@@ -29,8 +32,9 @@ var loadSurface = sync.OnceValues(func() (*surface.Surface, error) { return surf
 // each client that has native accounts of its own, so that no row which was
 // read with one client's credentials is ever given to another.
 type engines struct {
-	common *query.Engine
-	own    map[string]*query.Engine
+	common   *query.Engine
+	own      map[string]*query.Engine
+	mappings digest // of the text of all mappings
 }
 
 // Engine returns what answers the requests of a client, by its name.
@@ -51,31 +55,30 @@ func (a *App) provisionEngines(ctx caddy.Context) error {
 	if err != nil {
 		return fmt.Errorf("loading mappings: %w", err)
 	}
-	secret, err := a.Secret(cursorSecret)
-	if err != nil {
+	if a.cursors, err = loadSecret(filepath.Join(a.DataDir, cursorSecret)); err != nil {
 		return err
 	}
 	repl := caddy.NewReplacer()
 	platforms := make([]*platform, len(a.Platforms))
-	common := make([]*query.Platform, len(a.Platforms))
+	common := make([]account, len(a.Platforms))
 	for i, c := range a.Platforms {
 		if slices.ContainsFunc(a.Platforms[:i], func(other *Platform) bool { return other.Name == c.Name }) {
 			return fmt.Errorf("%s: there is another platform of this name", c.where())
 		}
 		platforms[i], err = a.newPlatform(ctx, repl, set, c)
 		if err == nil {
-			common[i], err = a.account(ctx, repl, platforms[i], c.Credentials)
+			common[i], err = a.newAccount(ctx, repl, platforms[i], c.Credentials)
 		}
 		if err != nil {
 			return fmt.Errorf("%s: %w", c.where(), err)
 		}
 	}
-	if a.engines.common, err = a.newEngine("", common, secret); err != nil {
+	if a.engines.common, err = a.newEngine("", common); err != nil {
 		return err
 	}
 	a.engines.own = make(map[string]*query.Engine)
 	for i := range a.Clients {
-		if err := a.provisionOwn(ctx, repl, &a.Clients[i], platforms, common, secret); err != nil {
+		if err := a.provisionOwn(ctx, repl, &a.Clients[i], platforms, common); err != nil {
 			return err
 		}
 	}
@@ -83,7 +86,7 @@ func (a *App) provisionEngines(ctx caddy.Context) error {
 }
 
 // provisionOwn makes the engine of a client that has accounts of its own.
-func (a *App) provisionOwn(ctx caddy.Context, repl *caddy.Replacer, c *clientauth.Client, platforms []*platform, common []*query.Platform, secret []byte) error {
+func (a *App) provisionOwn(ctx caddy.Context, repl *caddy.Replacer, c *clientauth.Client, platforms []*platform, common []account) error {
 	if len(c.Credentials) == 0 {
 		return nil
 	}
@@ -94,34 +97,42 @@ func (a *App) provisionOwn(ctx caddy.Context, repl *caddy.Replacer, c *clientaut
 			continue
 		}
 		var err error
-		if own[i], err = a.account(ctx, repl, p, written); err != nil {
+		if own[i], err = a.newAccount(ctx, repl, p, written); err != nil {
 			return fmt.Errorf("client %q, at %s: platform %s: %w", c.Name, c.DeclaredAt, p.config.Name, err)
 		}
 	}
-	engine, err := a.newEngine(c.Name, own, secret)
+	engine, err := a.newEngine(c.Name, own)
 	a.engines.own[c.Name] = engine
 	return err
 }
 
 // newEngine makes the engine of a client, or of all others where client is
 // empty. Cursors of one engine mean nothing to another.
-func (a *App) newEngine(client string, platforms []*query.Platform, secret []byte) (*query.Engine, error) {
-	memory := int64(query.DefaultWalkMemory)
-	if client != "" {
-		memory /= 8
-	}
-	walks, err := borrow(&a.lease, walksKey{client}, func() (*query.Walks, error) { return query.NewWalks(memory) })
-	if err != nil {
-		return nil, err
-	}
+func (a *App) newEngine(client string, accounts []account) (*query.Engine, error) {
+	secret, memory := a.cursors.value, int64(query.DefaultWalkMemory)
 	if client != "" {
 		h := hmac.New(sha256.New, secret)
 		h.Write([]byte(client))
 		secret = h.Sum(nil)
+		memory /= 8
+	}
+	platforms := make([]*query.Platform, len(accounts))
+	content := []string{string(a.engines.mappings[:])}
+	for i, acc := range accounts {
+		platforms[i] = acc.Platform
+		config, err := json.Marshal(acc.config)
+		if err != nil {
+			return nil, fmt.Errorf("encoding the configuration of a platform: %w", err)
+		}
+		content = append(content, string(config), acc.key.server, string(acc.key.credentials[:]))
+	}
+	walks, err := borrow(&a.lease, walksKey{client, digestOf(content...)}, func() (*query.Walks, error) { return query.NewWalks(memory) })
+	if err != nil {
+		return nil, err
 	}
 	return query.New(query.Config{
 		Surface:   a.surface,
-		Platforms: slices.Clone(platforms), // the engine orders them
+		Platforms: platforms,
 		Secret:    secret,
 		Walks:     walks,
 	})
@@ -130,7 +141,7 @@ func (a *App) newEngine(client string, platforms []*query.Platform, secret []byt
 // loadMappings reads the bundled mappings and those of the configured folders.
 func (a *App) loadMappings() (mapping.Set, error) {
 	labels := []string{"mappings"}
-	systems := []fs.FS{mappings.Bundled}
+	systems := []fs.FS{a.bundled}
 	for _, folder := range a.Mappings {
 		if _, err := os.ReadDir(folder); err != nil {
 			return nil, err
@@ -138,5 +149,22 @@ func (a *App) loadMappings() (mapping.Set, error) {
 		labels = append(labels, path.Clean(folder))
 		systems = append(systems, os.DirFS(folder))
 	}
+	var texts []string
+	for _, fsys := range systems {
+		for _, pattern := range []string{"mapping.yaml", "*/mapping.yaml"} {
+			names, err := fs.Glob(fsys, pattern)
+			if err != nil {
+				return nil, err
+			}
+			for _, name := range names {
+				text, err := fs.ReadFile(fsys, name)
+				if err != nil {
+					return nil, err
+				}
+				texts = append(texts, string(text))
+			}
+		}
+	}
+	a.engines.mappings = digestOf(texts...)
 	return mapping.Load(func(i int) string { return labels[i] }, systems...)
 }

@@ -91,20 +91,26 @@ func loadCodec(ctx caddy.Context, name string) (plugins.CodecProvider, error) {
 
 const codecNamespace = "tributary.codecs"
 
-// account makes what the engine calls a platform with, for one set of
-// credentials as they are written.
-func (a *App) account(ctx caddy.Context, repl *caddy.Replacer, p *platform, written map[string]string) (*query.Platform, error) {
+// account is a platform with one set of credentials: what an engine calls.
+type account struct {
+	*query.Platform
+	config *Platform
+	key    stateKey
+}
+
+// newAccount resolves credentials and makes the caller that uses them.
+func (a *App) newAccount(ctx caddy.Context, repl *caddy.Replacer, p *platform, written map[string]string) (account, error) {
 	credentials, err := resolveCredentials(repl, written)
 	if err != nil {
-		return nil, err
+		return account{}, err
 	}
 	if err := checkCredentials(p.plan, credentials); err != nil {
-		return nil, err
+		return account{}, err
 	}
-	key := stateKey{platform: p.config.Name, server: p.plan.Server.String(), credentials: digestOf(credentials)}
+	key := stateKey{platform: p.config.Name, server: p.plan.Server.String(), credentials: digestOfCredentials(credentials)}
 	state, err := borrow(&a.lease, key, func() (*exchange.State, error) { return exchange.NewState(), nil })
 	if err != nil {
-		return nil, err
+		return account{}, err
 	}
 	config := exchange.Config{
 		Platform:        p.config.Name,
@@ -135,9 +141,13 @@ func (a *App) account(ctx caddy.Context, repl *caddy.Replacer, p *platform, writ
 	}
 	caller, err := exchange.New(config)
 	if err != nil {
-		return nil, err
+		return account{}, err
 	}
-	return &query.Platform{Platform: p.plan, Caller: caller, State: state, Health: caller.Health}, nil
+	return account{
+		Platform: &query.Platform{Platform: p.plan, Caller: caller, State: state, Health: caller.Health},
+		config:   p.config,
+		key:      key,
+	}, nil
 }
 
 // resolveCredentials replaces the placeholders of credentials. Its errors

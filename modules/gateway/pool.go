@@ -21,12 +21,16 @@ var shared = caddy.NewUsagePool()
 // credentials have another health.
 type stateKey struct {
 	platform, server string
-	credentials      [sha256.Size]byte
+	credentials      digest
 }
 
 // walksKey is what rows that were read ahead belong to: the client whose own
-// accounts they were read with, or nobody.
-type walksKey struct{ client string }
+// accounts they were read with, or nobody, and everything that decides what the
+// rows are.
+type walksKey struct {
+	client  string
+	content digest
+}
 
 // limiterKey is what a client's bucket belongs to: a client whose rate was
 // changed begins with a full one.
@@ -76,26 +80,35 @@ func (l *lease) release() {
 	l.keys = nil
 }
 
-// digestKey makes digests of credentials useless outside this process.
+// digest tells texts apart without keeping them.
+type digest [sha256.Size]byte
+
+// digestKey makes digests, of credentials above all, useless outside this process.
 var digestKey = func() []byte {
 	b := make([]byte, sha256.Size)
 	_, _ = rand.Read(b) // never fails: it ends the program instead
 	return b
 }()
 
-// digestOf tells sets of credentials apart without keeping them.
-func digestOf(credentials map[string]string) (d [sha256.Size]byte) {
+// digestOf returns the digest of texts, which depends on where one ends and the
+// next begins.
+func digestOf(texts ...string) (d digest) {
 	h := hmac.New(sha256.New, digestKey)
-	write := func(s string) {
+	for _, s := range texts {
 		var n [8]byte
 		binary.BigEndian.PutUint64(n[:], uint64(len(s)))
 		h.Write(n[:])
 		h.Write([]byte(s))
 	}
-	for _, name := range slices.Sorted(maps.Keys(credentials)) {
-		write(name)
-		write(credentials[name])
-	}
 	h.Sum(d[:0])
 	return d
+}
+
+// digestOfCredentials returns the digest of a set of credentials.
+func digestOfCredentials(credentials map[string]string) digest {
+	var texts []string
+	for _, name := range slices.Sorted(maps.Keys(credentials)) {
+		texts = append(texts, name, credentials[name])
+	}
+	return digestOf(texts...)
 }

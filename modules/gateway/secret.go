@@ -12,56 +12,56 @@ import (
 // secretSize is the size of a secret of the gateway's own, in bytes.
 const secretSize = 32
 
-// Secret returns a random secret of the gateway's own, of 32 bytes, which stays
-// the same across restarts: it is kept in the data directory under its name,
-// readable by the gateway's user alone, and made at the first call. Gateways
-// that share the file share the secret.
-func (a *App) Secret(name string) ([]byte, error) {
-	path := filepath.Join(a.DataDir, "secrets", name)
-	secret, err := readSecret(path)
-	if errors.Is(err, fs.ErrNotExist) {
-		secret, err = createSecret(path)
-	}
-	if err != nil {
-		return nil, fmt.Errorf("secret %s: %w", name, err)
-	}
-	return secret, nil
+// secret is random and the gateway's own. It stays the same across restarts, in
+// a file that the gateway's user alone may read; gateways that share the file
+// share the secret.
+type secret struct {
+	path  string
+	value []byte
+	saved bool
 }
 
-func readSecret(path string) ([]byte, error) {
+// loadSecret reads a secret, or makes one up when there is none. It writes
+// nothing: a configuration that is only validated leaves no file behind, which
+// might belong to the wrong user.
+func loadSecret(path string) (*secret, error) {
 	b, err := os.ReadFile(path)
-	if err != nil {
-		return nil, err
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+		b = make([]byte, secretSize)
+		_, _ = rand.Read(b) // never fails: it ends the program instead
+		return &secret{path: path, value: b}, nil
+	case err != nil:
+		return nil, fmt.Errorf("reading a secret: %w", err)
+	case len(b) != secretSize:
+		return nil, fmt.Errorf("reading a secret: %s holds %d bytes, not %d; delete it to have a new one made", path, len(b), secretSize)
 	}
-	if len(b) != secretSize {
-		return nil, fmt.Errorf("%s holds %d bytes, not %d; delete it to have a new secret made", path, len(b), secretSize)
-	}
-	return b, nil
+	return &secret{path: path, value: b, saved: true}, nil
 }
 
-// createSecret makes a secret, or returns the one that another process made in
-// the meantime: a link appears whole, and only if there is none yet.
-func createSecret(path string) ([]byte, error) {
-	dir := filepath.Dir(path)
+// save keeps a secret that was made up. It never replaces one: a link appears
+// whole, and only if there is none yet.
+func (s *secret) save() (err error) {
+	if s.saved {
+		return nil
+	}
+	dir := filepath.Dir(s.path)
 	if err := os.MkdirAll(dir, 0o700); err != nil {
-		return nil, err
+		return fmt.Errorf("saving a secret: %w", err)
 	}
 	// os.CreateTemp makes the file with mode 0600
 	tmp, err := os.CreateTemp(dir, ".*")
 	if err != nil {
-		return nil, err
+		return fmt.Errorf("saving a secret: %w", err)
 	}
 	defer func() { _ = os.Remove(tmp.Name()) }()
-	secret := make([]byte, secretSize)
-	_, _ = rand.Read(secret) // never fails: it ends the program instead
-	_, err = tmp.Write(secret)
-	if err := errors.Join(err, tmp.Sync(), tmp.Close()); err != nil {
-		return nil, err
+	_, err = tmp.Write(s.value)
+	if err = errors.Join(err, tmp.Sync(), tmp.Close()); err == nil {
+		err = os.Link(tmp.Name(), s.path)
 	}
-	if err := os.Link(tmp.Name(), path); errors.Is(err, fs.ErrExist) {
-		return readSecret(path)
-	} else if err != nil {
-		return nil, err
+	if err != nil {
+		return fmt.Errorf("saving a secret: %w", err)
 	}
-	return secret, nil
+	s.saved = true
+	return nil
 }

@@ -41,6 +41,7 @@ type transport struct {
 	guest http.RoundTripper
 }
 
+// RoundTrip implements http.RoundTripper.
 func (t transport) RoundTrip(r *http.Request) (*http.Response, error) {
 	return t.guest.RoundTrip(r.WithContext(&guestContext{Context: r.Context()}))
 }

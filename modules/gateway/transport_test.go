@@ -55,8 +55,9 @@ func TestCancellationReachesTheGuest(t *testing.T) {
 		<-r.Context().Done()
 		return nil, r.Context().Err()
 	})}
-	_, err := guest.RoundTrip(httptest.NewRequestWithContext(ctx, http.MethodGet, "/", nil)) //nolint:bodyclose // there is no response
+	resp, err := guest.RoundTrip(httptest.NewRequestWithContext(ctx, http.MethodGet, "/", nil))
 	require.ErrorIs(t, err, context.Canceled)
+	assert.Nil(t, resp)
 }
 
 func TestDefaultTransportCallsAServer(t *testing.T) {

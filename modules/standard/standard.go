@@ -4,9 +4,12 @@
 package standard
 
 import (
-	// the app tributary, its commands, and the providers of its clients
+	// the app, its commands and its clients
 	_ "github.com/tributary-gateway/tributary/modules/clientauth"
 	_ "github.com/tributary-gateway/tributary/modules/gateway"
+
+	// the handlers
+	_ "github.com/tributary-gateway/tributary/modules/unifiedapi"
 	_ "github.com/tributary-gateway/tributary/modules/unifiedapi"
 
 	// first-party plugins

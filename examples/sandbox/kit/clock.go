@@ -30,16 +30,17 @@ func Window(now time.Time) (from, to time.Time) {
 // because clocks are put back then. A platform that writes local times without
 // an offset loses which of the two was meant, so sandboxes avoid them.
 func Ambiguous(t time.Time, loc *time.Location) bool {
-	const wall = "2006-01-02 15:04:05"
-	local := t.In(loc)
-	for _, shift := range []time.Duration{30 * time.Minute, time.Hour, 2 * time.Hour} {
-		for _, other := range []time.Time{local.Add(shift), local.Add(-shift)} {
-			if other.Format(wall) == local.Format(wall) {
-				return true
-			}
-		}
+	t = t.In(loc)
+	offset := func(t time.Time) time.Duration {
+		_, seconds := t.Zone()
+		return time.Duration(seconds) * time.Second
 	}
-	return false
+	start, end := t.ZoneBounds() // of the offset that is in force; zero if there is no change
+	if !end.IsZero() && !t.Before(end.Add(offset(end)-offset(t))) {
+		return true // as much before the change as clocks are put back
+	}
+	before := start.Add(-time.Second)
+	return !start.IsZero() && t.Before(start.Add(offset(before)-offset(t)))
 }
 
 // Wait pauses for d, or until ctx ends. It reports whether d has passed.

@@ -1,111 +1,186 @@
 package codec
 
 import (
+	"bytes"
 	"encoding/binary"
-	"fmt"
 	"time"
 )
 
-// civil is a date and time of day as a native text shows it, in no zone.
-type civil struct {
-	year, month, day     int
-	hour, minute, second int
-	fraction             []byte // digits after the second, without trailing zeros
+// stamp is a date and time of day in the form "2006-01-02 15:04:05", which is in no
+// zone, as two words and a half: "2006-01-", "02 15:04", ":05". All work on the words is
+// little-endian, so that the first byte is the lowest.
+type stamp struct {
+	a, b uint64
+	c    uint32
+	// fraction are the digits after the second, without trailing zeros.
+	fraction []byte
 }
 
-// parseCivil reads the forms that most platforms use. It checks that each number is
-// in its range, but leaves the day of the month to daysIn.
-func parseCivil(f form, b []byte) (c civil, ok bool) {
+const (
+	zeroA = uint64('-'<<56 | '0'<<48 | '0'<<40 | '-'<<32 | '0'<<24 | '0'<<16 | '0'<<8 | '0')
+	zeroB = uint64('0'<<56 | '0'<<48 | ':'<<40 | '0'<<32 | '0'<<24 | ' '<<16 | '0'<<8 | '0')
+	zeroC = uint32('0'<<16 | '0'<<8 | ':')
+
+	// Added to a stamp less the zeros above, these set the highest bit of every
+	// byte that is not a digit or not the mark that belongs there.
+	strayA, strayB = uint64(0x7F76767F_76767676), uint64(0x76767F76_767F7676)
+	strayC         = uint32(0x76767F)
+
+	highBits = 0x80 * ones
+)
+
+// parseStamp reads the forms that most platforms use. It checks the form; whether the
+// numbers are those of a date is looked at later.
+func parseStamp(f form, b []byte) (s stamp, ok bool) {
 	switch f {
 	case formCompact:
-		if len(b) != 14 || !digits8(b) || !digits8(b[6:]) {
-			return c, false
+		if len(b) != 14 {
+			return s, false
 		}
-		c = civil{year: four(b), month: two(b[4:]), day: two(b[6:]), hour: two(b[8:]), minute: two(b[10:]), second: two(b[12:])}
+		s.compactDay(b)
+		w := binary.LittleEndian.Uint64(b[6:])
+		s.b = w&0xFFFF | ' '<<16 | (w>>16&0xFFFF)<<24 | ':'<<40 | (w>>32&0xFFFF)<<48
+		s.c = ':' | uint32(w>>48)<<8
 	case formDay:
-		if len(b) != 8 || !digits8(b) {
-			return c, false
+		if len(b) != 8 {
+			return s, false
 		}
-		c = civil{year: four(b), month: two(b[4:]), day: two(b[6:])}
+		s.compactDay(b)
 	case formDashed:
-		if len(b) < 19 || !dashedDay(b) || b[10] != ' ' || b[13] != ':' || b[16] != ':' {
-			return c, false
+		if len(b) < 19 {
+			return s, false
 		}
-		if !pair(b[11:]) || !pair(b[14:]) || !pair(b[17:]) {
-			return c, false
-		}
-		c = civil{year: four(b), month: two(b[5:]), day: two(b[8:]), hour: two(b[11:]), minute: two(b[14:]), second: two(b[17:])}
+		s.a, s.b = binary.LittleEndian.Uint64(b), binary.LittleEndian.Uint64(b[8:])
+		s.c = binary.LittleEndian.Uint32(b[15:]) >> 8
 		if len(b) > 19 {
-			if c.fraction, ok = parseFraction(b[19:]); !ok {
-				return c, false
+			if s.fraction, ok = parseFraction(b[19:]); !ok {
+				return s, false
 			}
 		}
 	case formDashedDay:
-		if len(b) != 10 || !dashedDay(b) {
-			return c, false
+		if len(b) != 10 {
+			return s, false
 		}
-		c = civil{year: four(b), month: two(b[5:]), day: two(b[8:])}
+		s.a = binary.LittleEndian.Uint64(b)
+		s.b, s.c = uint64(binary.LittleEndian.Uint16(b[8:]))|zeroB&^0xFFFF, zeroC
 	default:
-		return c, false
+		return s, false
 	}
-	return c, uint(c.month-1) < 12 && uint(c.day-1) < uint(daysIn(c.year, c.month)) && c.hour < 24 && c.minute < 60 && c.second < 60
+	ta, tb, tc := s.a^zeroA, s.b^zeroB, s.c^zeroC
+	stray := ((ta+strayA)|ta|(tb+strayB)|tb)&highBits | uint64(((tc+strayC)|tc)&0x808080)
+	return s, stray == 0
 }
 
-// appendCivil appends the instant that a date and time of day is in the codec's zone.
-func (d *Datetime) appendCivil(dst []byte, c civil, native []byte) ([]byte, error) {
-	offset, ok := d.offsets.lookup(&c, d.zone)
+// compactDay takes the day from 20060102, with no time of day.
+func (s *stamp) compactDay(b []byte) {
+	w := binary.LittleEndian.Uint64(b)
+	s.a = w&0xFFFFFFFF | '-'<<32 | (w>>32&0xFFFF)<<40 | '-'<<56
+	s.b, s.c = w>>48|zeroB&^0xFFFF, zeroC
+}
+
+// number2 reads the two digits that begin at a bit.
+func number2(w uint64, bit int) int { return int(w>>bit&0xF)*10 + int(w>>(bit+8)&0xF) }
+
+// digits2 is the two digits of a number below 100, as they stand in a word.
+func digits2(n int) uint64 { return uint64('0'+n/10) | uint64('0'+n%10)<<8 }
+
+func (s *stamp) date() (year, month, day int) {
+	return number2(s.a, 0)*100 + number2(s.a, 16), number2(s.a, 40), number2(s.b, 0)
+}
+
+func (s *stamp) setDate(year, month, day int) {
+	s.a = digits2(year/100) | digits2(year%100)<<16 | '-'<<32 | digits2(month)<<40 | '-'<<56
+	s.b = s.b&^0xFFFF | digits2(day)
+}
+
+// validDate reports whether the day exists.
+func (s *stamp) validDate() bool {
+	year, month, day := s.date()
+	return 1 <= month && month <= 12 && 1 <= day && day <= daysIn(year, month)
+}
+
+// clock returns the time of day; ok is false when there is none such.
+func (s *stamp) clock() (hour, minute, second int, ok bool) {
+	hour, minute, second = number2(s.b, 24), number2(s.b, 48), number2(uint64(s.c), 8)
+	return hour, minute, second, hour < 24 && minute < 60 && second < 60
+}
+
+// toUTC changes the stamp from a zone to UTC. It reports whether the date and time
+// exist and the year stays within the four digits of RFC 3339.
+func (s *stamp) toUTC(zone *time.Location, known *offsets) bool {
+	hour, minute, second, ok := s.clock()
 	if !ok {
-		// a day on which the clocks change: the offset depends on the time
-		t := time.Date(c.year, time.Month(c.month), c.day, c.hour, c.minute, c.second, 0, d.zone)
-		_, offset = t.Zone()
+		return false
 	}
-	second := c.hour*3600 + c.minute*60 + c.second - offset
+	offset, ok := known.lookup(s, zone)
+	if !ok {
+		if !s.validDate() {
+			return false
+		}
+		// a day on which the clocks change: the offset depends on the time
+		year, month, day := s.date()
+		_, offset = time.Date(year, time.Month(month), day, hour, minute, second, 0, zone).Zone()
+	}
+	if offset == 0 {
+		return true
+	}
+	second += hour*3600 + minute*60 - offset
 	switch {
 	case second < 0:
-		second += 86400
-		c.previousDay()
-	case second >= 86400:
-		second -= 86400
-		c.nextDay()
+		second += secondsPerDay
+		ok = s.addDay(-1)
+	case second >= secondsPerDay:
+		second -= secondsPerDay
+		ok = s.addDay(1)
+	default:
+		ok = true
 	}
-	if uint(c.year) > 9999 {
-		return dst, fmt.Errorf("%s is outside the years that RFC 3339 can write", excerpt(native))
+	s.b = s.b&0xFFFF | ' '<<16 | digits2(second/3600)<<24 | ':'<<40 | digits2(second/60%60)<<48
+	s.c = ':' | uint32(digits2(second%60))<<8
+	return ok
+}
+
+const secondsPerDay = 24 * 60 * 60
+
+// addDay moves the date by one day, forward or back.
+func (s *stamp) addDay(by int) bool {
+	year, month, day := s.date()
+	switch day += by; {
+	case day == 0:
+		if month--; month == 0 {
+			year, month = year-1, 12
+		}
+		day = daysIn(year, month)
+	case day > daysIn(year, month):
+		day = 1
+		if month++; month > 12 {
+			year, month = year+1, 1
+		}
 	}
-	hour, minute := second/3600, second/60%60
-	second %= 60
-	text := [20]byte{4: '-', 7: '-', 10: 'T', 13: ':', 16: ':', 19: 'Z'}
-	put2(text[0:], c.year/100)
-	put2(text[2:], c.year%100)
-	put2(text[5:], c.month)
-	put2(text[8:], c.day)
-	put2(text[11:], hour)
-	put2(text[14:], minute)
-	put2(text[17:], second)
-	if len(c.fraction) == 0 {
-		return append(dst, text[:]...), nil
+	if year < 0 || year > 9999 {
+		return false
+	}
+	s.setDate(year, month, day)
+	return true
+}
+
+// appendUTC appends a stamp that is in UTC in RFC 3339.
+func (s *stamp) appendUTC(dst []byte) []byte {
+	var text [20]byte
+	binary.LittleEndian.PutUint64(text[:], s.a)
+	binary.LittleEndian.PutUint64(text[8:], s.b^(' '^'T')<<16)
+	binary.LittleEndian.PutUint32(text[16:], s.c|'Z'<<24)
+	if len(s.fraction) == 0 {
+		return append(dst, text[:]...)
 	}
 	dst = append(append(dst, text[:19]...), '.')
-	return append(append(dst, c.fraction...), 'Z'), nil
+	return append(append(dst, s.fraction...), 'Z')
 }
 
-func (c *civil) previousDay() {
-	if c.day--; c.day > 0 {
-		return
-	}
-	if c.month--; c.month == 0 {
-		c.year, c.month = c.year-1, 12
-	}
-	c.day = daysIn(c.year, c.month)
-}
-
-func (c *civil) nextDay() {
-	if c.day++; c.day <= daysIn(c.year, c.month) {
-		return
-	}
-	c.day = 1
-	if c.month++; c.month > 12 {
-		c.year, c.month = c.year+1, 1
-	}
+// appendDay appends the day of a stamp.
+func (s *stamp) appendDay(dst []byte) []byte {
+	dst = binary.LittleEndian.AppendUint64(dst, s.a)
+	return binary.LittleEndian.AppendUint16(dst, uint16(s.b))
 }
 
 func daysIn(year, month int) int {
@@ -130,29 +205,5 @@ func parseFraction(b []byte) ([]byte, bool) {
 			return nil, false
 		}
 	}
-	for len(b) > 0 && b[len(b)-1] == '0' {
-		b = b[:len(b)-1]
-	}
-	return b, true
-}
-
-// digits8 reports whether the first eight bytes are digits, all at once: their upper
-// halves are 3, and stay so when 6 is added.
-func digits8(b []byte) bool {
-	w := binary.LittleEndian.Uint64(b)
-	return (w&(w+6*ones))&(0xF0*ones) == 0x30*ones && w&(0xF0*ones) == 0x30*ones
-}
-
-func dashedDay(b []byte) bool {
-	return b[4] == '-' && b[7] == '-' && pair(b) && pair(b[2:]) && pair(b[5:]) && pair(b[8:])
-}
-
-func pair(b []byte) bool { return isDigit(b[0]) && isDigit(b[1]) }
-
-func two(b []byte) int { return int(b[0]-'0')*10 + int(b[1]-'0') }
-
-func four(b []byte) int { return two(b)*100 + two(b[2:]) }
-
-func put2(b []byte, n int) {
-	b[0], b[1] = byte('0'+n/10), byte('0'+n%10)
+	return bytes.TrimRight(b, "0"), true
 }

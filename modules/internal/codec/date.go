@@ -33,8 +33,8 @@ func (d *Date) Read(dst, native []byte) ([]byte, error) {
 	for i := range d.layouts {
 		l := &d.layouts[i]
 		if l.form != formOther {
-			if c, ok := parseCivil(l.form, native); ok {
-				return appendDay(dst, c), nil
+			if s, ok := parseStamp(l.form, native); ok && s.validDate() {
+				return s.appendDay(dst), nil
 			}
 			continue
 		}
@@ -54,11 +54,11 @@ func (d *Date) ReadObject(dst, object []byte) ([]byte, error) {
 	if date.Type == gjson.Null {
 		return dst, nil
 	}
-	c, ok := parseCivil(formDashed, []byte(date.String()))
-	if !ok {
+	s, ok := parseStamp(formDashed, []byte(date.String()))
+	if !ok || !s.validDate() {
 		return dst, fmt.Errorf("%s is not a date in the form %q", excerpt([]byte(date.String())), time.DateTime)
 	}
-	return appendDay(dst, c), nil
+	return s.appendDay(dst), nil
 }
 
 // Write appends the native text of a day "2006-01-02", in the first layout.
@@ -68,13 +68,4 @@ func (d *Date) Write(dst, unified []byte) ([]byte, error) {
 		return dst, fmt.Errorf("%s is not a day in the form 2006-01-02", excerpt(unified))
 	}
 	return t.AppendFormat(dst, d.layouts[0].text), nil
-}
-
-func appendDay(dst []byte, c civil) []byte {
-	text := [10]byte{4: '-', 7: '-'}
-	put2(text[0:], c.year/100)
-	put2(text[2:], c.year%100)
-	put2(text[5:], c.month)
-	put2(text[8:], c.day)
-	return append(dst, text[:]...)
 }

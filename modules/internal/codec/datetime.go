@@ -105,12 +105,14 @@ func checkLayout(text string) error {
 // Read appends the instant of a native text or number. Empty and zero dates, such as
 // "0000-00-00 00:00:00", are null.
 func (d *Datetime) Read(dst, native []byte) ([]byte, error) {
-	native = bytes.TrimSpace(native)
+	if len(native) > 0 && (native[0] <= ' ' || native[len(native)-1] <= ' ') {
+		native = bytes.TrimSpace(native)
+	}
 	for i := range d.layouts {
 		l := &d.layouts[i]
 		if l.form <= formDashedDay && l.form != formOther {
-			if c, ok := parseCivil(l.form, native); ok {
-				return d.appendCivil(dst, c, native)
+			if s, ok := parseStamp(l.form, native); ok && s.toUTC(d.zone, &d.offsets) {
+				return s.appendUTC(dst), nil
 			}
 			continue
 		}

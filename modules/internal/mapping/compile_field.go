@@ -345,11 +345,12 @@ func (c *fieldCompiler) enum(e *Enum, m *surface.Member) *codec.Enum {
 func (p *Platform) compileEnum(e *Enum, allowed []string) *codec.Enum {
 	options := codec.EnumOptions{Else: e.Else, CaseSensitive: e.Case, Write: map[string]string{}}
 	for _, entry := range e.Table {
-		if len(allowed) > 0 && !slices.Contains(allowed, entry.Unified) {
-			p.fault(entry.Position, "the surface has no value %q here%s", entry.Unified, suggest(entry.Unified, allowed))
+		unified := p.chosen(entry)
+		if len(allowed) > 0 && !slices.Contains(allowed, unified) {
+			p.fault(entry.Position, "the surface has no value %q here%s", unified, suggest(unified, allowed))
 			return nil
 		}
-		options.Pairs = append(options.Pairs, codec.Pair{Native: entry.Native, Unified: entry.Unified})
+		options.Pairs = append(options.Pairs, codec.Pair{Native: entry.Native, Unified: unified})
 	}
 	table, err := codec.NewEnum(options)
 	if err != nil {
@@ -357,6 +358,19 @@ func (p *Platform) compileEnum(e *Enum, allowed []string) *codec.Enum {
 		return nil
 	}
 	return table
+}
+
+// chosen is the unified value of a line of a table. `{option.NAME}` stands for the
+// platform's setting, where native values mean one thing here and another there.
+func (p *Platform) chosen(e EnumEntry) string {
+	return compileTemplate(e.Unified).fill(func(name string) (string, bool) {
+		option, ok := strings.CutPrefix(name, "option.")
+		if !ok {
+			return "", false
+		}
+		value, ok := p.options[option]
+		return value, ok
+	})
 }
 
 func constantJSON(s string, m *surface.Member) string {

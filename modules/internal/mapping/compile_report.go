@@ -226,7 +226,7 @@ func (r *ReportPlan) compileMetric(m *Metric) {
 	p := r.platform
 	out := &ReportMetric{
 		Name: r.key(m.Name, m.Only), Type: field.Type(m.Type), From: m.From, Parts: m.SumOf, Currency: m.Currency, Fixed: m.Fixed,
-		Scale: m.Scale, Adds: m.Adds, Percent: m.Percent, Negate: m.Negate, Count: m.Count, Sum: m.Sum, Where: m.Where, Rate: m.Rate,
+		Scale: m.Scale, Adds: m.Adds || m.Count || m.Sum != "", Percent: m.Percent, Negate: m.Negate, Count: m.Count, Sum: m.Sum, Where: m.Where, Rate: m.Rate,
 	}
 	known, ok := field.LookupMetric(m.Name)
 	switch {

@@ -135,7 +135,8 @@ type Enum struct {
 	Case  bool   // letter case matters
 }
 
-// EnumEntry is one native value and what it reads as.
+// EnumEntry is one native value and what it reads as: a word of the surface, or
+// {option.NAME} for the value of a platform's option.
 type EnumEntry struct {
 	Position
 	Native, Unified string
@@ -200,8 +201,9 @@ type Filter struct {
 	Join      string // puts several values into one text
 	Emit      string // string, number or boolean; how a body holds the value
 	Values    []EnumEntry
-	Narrows   bool   // lets too much through: the gateway filters again
-	Default   string // native text sent when the parameter is absent
+	Narrows   bool         // lets too much through: the gateway filters again
+	With      []Assignment // constants that go along with the values
+	Default   string       // native text sent when the parameter is absent
 }
 
 // Sort says how an order is asked for.

@@ -83,13 +83,7 @@ func parseCall(o *object, n node) *Call {
 	}
 	if v, ok := o.get("include"); ok {
 		for _, inc := range v.entries() {
-			io := inc.object()
-			for _, in := range []string{"query", "body"} {
-				if s, ok := io.get(in); ok {
-					c.Include[inc.key] = append(c.Include[inc.key], parseConstants(in, s)...)
-				}
-			}
-			io.done()
+			c.Include[inc.key] = parseWith(inc.node)
 		}
 	}
 	if v, ok := o.get("for_each"); ok {
@@ -110,10 +104,34 @@ func parseConstants(in string, n node) []Assignment {
 				e.faultf("cannot be written as JSON: %v", err)
 			}
 			a.JSON = string(b)
-		} else {
-			a.Text = e.text()
+			out = append(out, a)
+			continue
 		}
-		out = append(out, a)
+		if !e.isList() {
+			a.Text = e.text()
+			out = append(out, a)
+			continue
+		}
+		if !a.Target.repeats() {
+			e.faultf("only a query parameter whose name ends in [] takes a list")
+		}
+		for _, item := range e.list() {
+			a.Text = item.text()
+			out = append(out, a)
+		}
+	}
+	return out
+}
+
+// parseWith reads constants for the query and the body.
+func parseWith(n node) []Assignment {
+	var out []Assignment
+	o := n.object()
+	defer o.done()
+	for _, in := range []string{"query", "body"} {
+		if v, ok := o.get(in); ok {
+			out = append(out, parseConstants(in, v)...)
+		}
 	}
 	return out
 }
@@ -234,6 +252,9 @@ func parseFilter(e entry) *Filter {
 	f.Emit = o.oneOf("emit", "string", "number", "boolean")
 	f.Narrows = o.boolean("narrows")
 	f.Default = o.text("default")
+	if v, ok := o.get("with"); ok {
+		f.With = parseWith(v)
+	}
 	if v, ok := o.get("values"); ok {
 		for _, p := range v.entries() {
 			f.Values = append(f.Values, EnumEntry{Position: p.pos, Native: p.text(), Unified: p.key})

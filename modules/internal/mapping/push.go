@@ -102,6 +102,9 @@ func (c *CallPlan) Push(d *Draft, parameter string, values []string) (Pushed, er
 			return NotPushed, err
 		}
 	}
+	if err := d.assign(f.With); err != nil {
+		return NotPushed, err
+	}
 	if f.Narrows {
 		return PushedNarrowing, nil
 	}
@@ -150,10 +153,35 @@ func (c *CallPlan) member(parameter string) *surface.Member {
 	return p.Filter.Member
 }
 
+// identifies tells whether the values of a parameter are unified identifiers. The
+// platform knows what follows its prefix.
+func (c *CallPlan) identifies(parameter string, m *surface.Member) bool {
+	if m != nil {
+		return m.Type == surface.ID && m.Path != "id"
+	}
+	// what a path names filters by no member
+	p := c.ofPath(parameter)
+	return p != nil && p.Type == surface.ID
+}
+
+// ofPath returns the parameter of the operation's path with a name, or nil. The
+// calls of reports belong to no operation.
+func (c *CallPlan) ofPath(name string) *surface.Parameter {
+	if c.operation == nil {
+		return nil
+	}
+	for _, p := range c.operation.Parameters {
+		if p.In == "path" && p.Name == name {
+			return p
+		}
+	}
+	return nil
+}
+
 // native translates one value. f is nil where the platform has no such filter, and
 // only values that cannot match are told from others.
 func (c *CallPlan) native(f *Filter, parameter string, m *surface.Member, v string) ([]string, Pushed, error) {
-	if m != nil && m.Type == surface.ID && m.Path != "id" {
+	if c.identifies(parameter, m) {
 		id, ok := strings.CutPrefix(v, c.platform.Name+":")
 		if !ok {
 			return nil, PushedEmpty, nil

@@ -359,3 +359,6 @@ func filterJSON(d *ReportDimension, op string, values []string) string {
 	}
 	return emit.emit(strings.Join(values, ","))
 }
+
+// Prefix is what unified identifiers of the platform begin with.
+func (r *ReportPlan) Prefix() string { return r.platform.Name + ":" }

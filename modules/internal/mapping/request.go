@@ -147,12 +147,23 @@ func (c *CallPlan) Request(d *Draft, spellings map[string]string) (*exchange.Req
 	r := &exchange.Request{
 		Method: c.method.fill(func(name string) (string, bool) { s, ok := all[name]; return s, ok }),
 		Path:   string(path), Query: d.encodeQuery(), Header: d.header, Body: d.body,
-		Idempotent: true, Single: c.spec.Single,
+		Idempotent: true, Single: c.spec.Single || c.below(),
 	}
 	if d.body != nil {
 		r.ContentType = "application/json"
 	}
 	return r, nil
+}
+
+// below tells whether the call asks for rows that belong to the one object which the
+// client named, so that a 404 means that there is no such object.
+func (c *CallPlan) below() bool {
+	for _, hole := range c.path.holes() {
+		if hole == "native_id" || c.ofPath(hole) != nil {
+			return true
+		}
+	}
+	return false
 }
 
 // Spellings names the spellings that the call uses.

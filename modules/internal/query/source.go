@@ -140,6 +140,8 @@ func (s *source) size(paging *mapping.Paging, want int) int {
 	case s.list.cursor != nil || len(s.predicates) > 0 || s.pager.pages > 0 || want*2 > paging.Max:
 		s.pager.bulk = true
 		return paging.Max
+	case len(s.keyColumns) > 0:
+		return want + 1 // a row is only known to end its group by the next one
 	}
 	return want
 }

@@ -26,26 +26,34 @@ func (r *run) emitRow(start, end int) {
 // emit writes values one after the other, with what stands in front of each. filled
 // reports whether any of them is not null.
 func (r *run) emit(dst []byte, ops []op) (_ []byte, filled bool) {
+	data := r.data
 	for i := range ops {
 		o := &ops[i]
 		at := len(dst) + len(o.before)
 		s := &r.slots[o.slot]
-		if o.plain>>s.kind&1 != 0 {
-			json := r.data[s.start:s.end]
-			if s.kind == text && o.trim != 0 {
-				json = json[1 : len(json)-1]
-			}
-			if len(json) > 0 && !(o.sign && json[0] == '-') {
-				dst = append(append(append(dst, o.full...), json...), o.tail...)
-				filled = true
-				if o.tap >= 0 || o.blank {
-					dst = r.tap(dst, at, o)
-				}
-				continue
-			}
+		start, end := int(s.start), int(s.end)
+		if s.kind == text {
+			start, end = start+int(o.trim), end-int(o.trim)
 		}
-		dst = r.emitValue(append(dst, o.before...), o)
-		filled = filled || dst[at] != 'n'
+		switch {
+		case o.plain>>s.kind&1 == 0 || start >= end || o.sign && data[start] == '-':
+			dst = r.emitValue(append(dst, o.before...), o)
+			filled = filled || dst[at] != 'n'
+		case o.brief && end-start <= len(piece{}) && start+len(piece{}) <= len(data) && cap(dst)-len(dst) >= 3*len(piece{}):
+			n := len(dst)
+			room := dst[n : n+3*len(piece{})]
+			*(*piece)(room) = o.head
+			n = int(o.headSize)
+			*(*piece)(room[n:]) = piece(data[start:])
+			n += end - start
+			*(*piece)(room[n:]) = o.back
+			dst = dst[:len(dst)+n+int(o.tailSize)]
+			filled = true
+		default:
+			dst = append(append(dst, o.before...), o.lead...)
+			dst = append(append(dst, data[start:end]...), o.tail...)
+			filled = true
+		}
 		if o.tap >= 0 || o.blank {
 			dst = r.tap(dst, at, o)
 		}

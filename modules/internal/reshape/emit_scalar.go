@@ -84,15 +84,15 @@ func (r *run) emitMoney(dst []byte, o *op) []byte {
 	if err != nil {
 		return r.refuseValue(dst, at, o, "an amount", err)
 	}
-	dst = append(dst, `","currency":`...)
+	dst = append(dst, o.tail...)
+	if len(o.currency) == 0 {
+		return dst
+	}
 	return append(r.emitCurrency(dst, o), '}')
 }
 
 // emitCurrency appends the currency of an amount; ISO 4217 codes are upper case.
 func (r *run) emitCurrency(dst []byte, o *op) []byte {
-	if len(o.currency) == 0 {
-		return append(dst, o.otherwise...)
-	}
 	json, k := r.search(o.currency)
 	s, k := r.textOf(o, json, k, "a currency")
 	switch k {

@@ -87,7 +87,7 @@ func (l *linker) member(f *field, shown, aside bool) {
 	o.blank = !shown
 	o.aside = aside || o.blank
 	o.before = l.take()
-	o.full = slices.Concat(o.before, o.lead)
+	o.pack()
 	o.slot = nowhere
 	if len(o.from) > 0 && o.from[0] >= 0 {
 		o.slot = int32(o.from[0])
@@ -159,4 +159,13 @@ func (l *linker) tapped(fields []field) bool {
 	return len(l.taps) > 0 && slices.ContainsFunc(fields, func(f field) bool {
 		return f.tap >= 0 && slices.Contains(l.taps, f.tap) || l.tapped(f.fields)
 	})
+}
+
+// pack puts what stands around a plain value into pieces, if they can hold it.
+func (o *op) pack() {
+	head := slices.Concat(o.before, o.lead)
+	if o.brief = len(head) <= len(o.head) && len(o.tail) <= len(o.back); !o.brief {
+		return
+	}
+	o.headSize, o.tailSize = uint8(copy(o.head[:], head)), uint8(copy(o.back[:], o.tail))
 }

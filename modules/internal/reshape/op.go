@@ -15,14 +15,18 @@ type op struct {
 	plain uint16
 	trim  uint8
 	sign  bool  // a number with a sign is not plain
+	brief bool  // head and tail hold all of before, lead and tail
 	slot  int32 // the slot of from[0], or nowhere
 	tap   int32 // place of the tap in Options.Taps, or -1
+	// headSize and tailSize are how much of head and tail is used.
+	headSize, tailSize uint8
+	head, back         piece
+
 	// before is written first; in a Map it is taken back when the value is null.
 	before []byte
-	full   []byte // before and lead
-	tail   []byte
+	lead   []byte // what a value that is not null begins with
+	tail   []byte // what it ends with
 
-	lead     []byte // what a value that is not null begins with
 	enum     *codec.Enum
 	datetime *codec.Datetime
 
@@ -49,6 +53,10 @@ type op struct {
 
 	aside, blank bool // the tapped value is kept aside; null is written instead
 }
+
+// piece is a few bytes that are copied as a whole, used or not: that takes two
+// instructions, where copying a number of bytes is a call.
+type piece [32]byte
 
 type opcode uint8
 

@@ -3,27 +3,36 @@ package reshape
 import (
 	"bytes"
 	"encoding/binary"
+	"slices"
 )
 
 // order remembers in which order the keys of an object came, so that the next object
-// of the same node is read by comparing whole keys. It only makes things faster: a
-// key that comes in another place is found by its text.
-type order struct{ keys []seen }
+// in the same place is read by comparing whole keys. It only makes things faster: a key
+// that comes elsewhere is found by its text.
+type order struct {
+	keys []seen
+	// missed counts keys that were in no place: an object whose keys are data, not
+	// names, is not worth remembering.
+	missed int
+}
 
 // seen is a key as it stood in the body.
 type seen struct {
-	token []byte // "name": with quotes and colon
+	token []byte // all from the opening quote to the value: "name":
 	node  *node  // nil when the key is not wanted
+	below *order // of the objects in a value that is not wanted
 
 	// the first and last eight bytes of the token, so that most keys are compared
 	// as words; mask leaves the token's bytes of the first
 	first, mask, last uint64
 }
 
-// The limits keep what hostile bodies can store in a pooled run small.
+// The limits keep small what hostile bodies can make a pooled run store and search.
 const (
-	maxOrder = 96
-	maxToken = 64
+	maxOrder  = 96 // keys of an object
+	maxToken  = 64 // bytes of a key
+	maxMissed = 4 * maxOrder
+	maxSeen   = 2048 // keys of a run
 )
 
 // here reports whether the key stands at i. Close to the end of the body it does not
@@ -49,47 +58,65 @@ func newSeen(token []byte, n *node) seen {
 }
 
 // otherKey reads a key that was not the expected one at a place in the order. It
-// returns the place of its value, the place in the order that is expected next, and
-// the key's node.
-func (r *run) otherKey(i int, n *node, o *order, at int) (int, int, *node) {
-	// most often an optional key is missing: the one after it, or a later one
+// returns the place of its value, what is known about the key, and the place in the
+// order that is expected next.
+func (r *run) otherKey(i int, n *node, o *order, at int) (int, *seen, int) {
+	if i >= len(r.data) || r.data[i] != '"' || o.missed > maxMissed {
+		return r.newKey(i, n, o, at)
+	}
+	// most often an optional key is missing, so look behind the expected one first
 	for next := at + 1; next < len(o.keys); next++ {
 		if s := &o.keys[next]; s.here(r.data, i) {
-			return i + len(s.token), next + 1, s.node
+			return i + len(s.token), s, next + 1
 		}
 	}
-	for next := 0; next < at && next < len(o.keys); next++ {
+	for next := range min(at, len(o.keys)) {
 		if s := &o.keys[next]; s.here(r.data, i) {
-			return i + len(s.token), next + 1, s.node
+			return i + len(s.token), s, next + 1
 		}
 	}
+	return r.newKey(i, n, o, at)
+}
+
+// newKey reads a key that is not in the order, and puts it there if it is worth it.
+func (r *run) newKey(i int, n *node, o *order, at int) (int, *seen, int) {
 	if i >= len(r.data) {
-		return r.eof(), at, nil
+		return r.eof(), nil, at
 	}
 	if r.data[i] != '"' {
-		return r.fail(i, "invalid character looking for a key"), at, nil
+		return r.fail(i, "invalid character looking for a key"), nil, at
 	}
 	end, k := r.str(i)
 	if end < 0 {
-		return end, at, nil
+		return end, nil, at
 	}
-	name := unquote(&r.scratch, r.data[i:end], k)
-	wanted := n.find(name)
 	value := r.colon(end)
 	if value < 0 {
-		return value, at, nil
+		return value, nil, at
 	}
-	if value == end+1 && value-i <= maxToken && len(o.keys) < maxOrder {
-		at = o.insert(at, r.data[i:value], wanted)
+	r.unlisted = seen{}
+	if n != nil {
+		r.unlisted.node = n.find(unquote(&r.scratch, r.data[i:end], k))
 	}
-	return value, at, wanted
+	o.missed++
+	if value-i > maxToken || len(o.keys) >= maxOrder || r.listed >= maxSeen || o.missed > maxMissed {
+		return value, &r.unlisted, at
+	}
+	at = min(at, len(o.keys))
+	o.keys = slices.Insert(o.keys, at, newSeen(r.data[i:value], r.unlisted.node))
+	r.listed++
+	return value, &o.keys[at], at + 1
 }
 
-// insert puts a key at a place in the order and returns the place after it.
-func (o *order) insert(at int, token []byte, n *node) int {
-	at = min(at, len(o.keys))
-	o.keys = append(o.keys, seen{})
-	copy(o.keys[at+1:], o.keys[at:])
-	o.keys[at] = newSeen(token, n)
-	return at + 1
+// forget makes the run learn anew where that went wrong.
+func (r *run) forget() {
+	if r.listed >= maxSeen {
+		clear(r.orders)
+		r.listed = 0
+	}
+	for i := range r.orders {
+		if o := &r.orders[i]; o.missed > maxMissed {
+			*o = order{}
+		}
+	}
 }

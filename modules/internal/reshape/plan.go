@@ -64,10 +64,12 @@ type run struct {
 	err   *SyntaxError
 	shape *ShapeError
 
-	slots  []slot
-	orders []order
-	rowKey slot
-	count  int // rows of this body
+	slots    []slot
+	orders   []order // by node.id
+	listed   int     // keys in all orders
+	unlisted seen    // the last key that is in none
+	rowKey   slot
+	count    int // rows of this body
 
 	hoping bool // rows were reshaped before the whole body was known
 	hoped  int  // where those rows are
@@ -162,6 +164,7 @@ func (r *run) tokens(outer [][]byte) error {
 // body reads the whole body.
 func (r *run) body() error {
 	clear(r.slots)
+	r.forget()
 	r.depth, r.err = 0, nil
 	r.hoping, r.count, r.shape = false, 0, nil
 	if i := r.value(r.space(0), r.p.envelope); i >= 0 {

@@ -24,7 +24,7 @@ func (r *run) candidate(i int, n *node) int {
 		depth := r.depth
 		switch k {
 		case object:
-			end = r.object(i, n)
+			end = r.object(i, n, &r.orders[n.id])
 		case array:
 			end = r.array(i, n)
 		}

@@ -31,7 +31,7 @@ func (r *run) skip(i int) (int, kind) {
 	case '{':
 		return r.skipObject(i), object
 	case '[':
-		return r.skipArray(i), array
+		return r.skipArray(i, nil), array
 	case 't':
 		return r.word(i, "true"), yes
 	case 'f':
@@ -83,7 +83,9 @@ func (r *run) skipObject(i int) int {
 	return i
 }
 
-func (r *run) skipArray(i int) int {
+// skipArray validates the array at i. The objects in it, if an order is given, are
+// expected to be alike.
+func (r *run) skipArray(i int, o *order) int {
 	if r.depth++; r.depth > maxDepth {
 		return r.fail(i, "nested too deeply")
 	}
@@ -92,7 +94,12 @@ func (r *run) skipArray(i int) int {
 		return i + 1
 	}
 	for more := true; more; {
-		if i, _ = r.skip(i); i < 0 {
+		if o != nil && i < len(r.data) && r.data[i] == '{' {
+			i = r.object(i, nil, o)
+		} else {
+			i, _ = r.skip(i)
+		}
+		if i < 0 {
 			return i
 		}
 		i, more = r.next(i, ']')

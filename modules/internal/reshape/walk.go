@@ -13,7 +13,7 @@ func (r *run) value(i int, n *node) int {
 	}
 	end, k := i, absent
 	if i < len(r.data) && r.data[i] == '{' && n.inner() {
-		end, k = r.object(i, n), object
+		end, k = r.object(i, n, &r.orders[n.id]), object
 	} else if i < len(r.data) && r.data[i] == '[' && n.inner() {
 		end, k = r.array(i, n), array
 	} else {
@@ -26,13 +26,13 @@ func (r *run) value(i int, n *node) int {
 	return end
 }
 
-// object validates the object at i and records what is wanted in it.
-func (r *run) object(i int, n *node) int {
+// object validates the object at i and records what is wanted in it; without a node
+// nothing is.
+func (r *run) object(i int, n *node, o *order) int {
 	if r.depth++; r.depth > maxDepth {
 		return r.fail(i, "nested too deeply")
 	}
 	data := r.data
-	o := &r.orders[n.id]
 	i++
 	if i < len(data) && data[i] <= ' ' {
 		i = r.space(i)
@@ -44,26 +44,26 @@ func (r *run) object(i int, n *node) int {
 	for at := 0; ; {
 		// Rows of one page have their keys in the same order, most often: look for
 		// the key that came here the last time, with its quotes and colon.
-		var wanted *node
+		var s *seen
 		if at < len(o.keys) && o.keys[at].here(data, i) {
-			wanted = o.keys[at].node
-			i += len(o.keys[at].token)
+			s = &o.keys[at]
+			i += len(s.token)
 			at++
-		} else if i, at, wanted = r.otherKey(i, n, o, at); i < 0 {
+		} else if i, s, at = r.otherKey(i, n, o, at); i < 0 {
 			return i
 		}
 		if i < len(data) && data[i] <= ' ' {
 			i = r.space(i)
 		}
 		switch {
-		case wanted == nil:
-			i, _ = r.skip(i)
-		case wanted.leaf:
+		case s.node == nil:
+			i = r.skipBelow(i, s)
+		case s.node.leaf:
 			end, k := r.skip(i)
-			r.slots[wanted.slot] = slot{uint32(i), uint32(end), k}
+			r.slots[s.node.slot] = slot{uint32(i), uint32(end), k}
 			i = end
 		default:
-			i = r.value(i, wanted)
+			i = r.value(i, s.node)
 		}
 		if i < 0 {
 			return i
@@ -77,6 +77,21 @@ func (r *run) object(i int, n *node) int {
 			return i
 		}
 	}
+}
+
+// skipBelow validates a value that is not wanted. Objects in it have an order too.
+func (r *run) skipBelow(i int, s *seen) int {
+	if i >= len(r.data) || r.data[i] != '{' && r.data[i] != '[' || s == &r.unlisted {
+		i, _ = r.skip(i)
+		return i
+	}
+	if s.below == nil {
+		s.below = &order{}
+	}
+	if r.data[i] == '{' {
+		return r.object(i, nil, s.below)
+	}
+	return r.skipArray(i, s.below)
 }
 
 // array validates the array at i and records what is wanted in its elements: those
@@ -120,7 +135,7 @@ func (r *run) first(i int, n *node) int {
 	if i < len(r.data) {
 		switch r.data[i] {
 		case '{':
-			return r.object(i, n)
+			return r.object(i, n, &r.orders[n.id])
 		case '[':
 			return r.array(i, n)
 		}
