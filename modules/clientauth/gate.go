@@ -51,9 +51,10 @@ func (g *Gate) ProvisionGate(ctx caddy.Context) error {
 }
 
 // Admit recognises the client of a request. On success the placeholder
-// {http.auth.user.id} is its name. The client's rate fields are written to h
-// whenever the client is known. Nothing else is written: the caller answers
-// with the problem, for instance by [WriteProblem].
+// {http.auth.user.id} is its name, and h says that no shared cache may keep the
+// answer. The client's rate fields are written to h whenever the client is
+// known. Nothing else is written: the caller answers with the problem, for
+// instance by [WriteProblem].
 func (g *Gate) Admit(h http.Header, r *http.Request) (*Identity, *problem.Problem) {
 	repl, _ := r.Context().Value(caddy.ReplacerCtxKey).(*caddy.Replacer)
 	var id *Identity
@@ -72,11 +73,16 @@ func (g *Gate) Admit(h http.Header, r *http.Request) (*Identity, *problem.Proble
 	if p != nil {
 		return id, p
 	}
+	h["Cache-Control"] = cachePrivate
 	if repl != nil {
 		repl.Set("http.auth.user.id", id.name)
 	}
 	return id, nil
 }
+
+// cachePrivate is shared by all responses: its capacity is 1, so that an Add
+// copies it.
+var cachePrivate = []string{"private"}
 
 // clientIP returns the caller's address as Caddy determined it, honouring
 // trusted_proxies. The invalid address stands for one that is not known.

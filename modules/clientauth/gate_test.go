@@ -49,7 +49,8 @@ func TestHandlerAnswersRefusalsWithProblems(t *testing.T) {
 		code     string
 		header   map[string]string
 	}{
-		{name: "admitted", address: "203.0.113.7", fields: []string{"X-Api-Key", "test"}, status: 204},
+		{name: "admitted", address: "203.0.113.7", fields: []string{"X-Api-Key", "test"}, status: 204,
+			header: map[string]string{"Cache-Control": "private", "RateLimit": ""}},
 		{name: "admitted at a rate", address: "203.0.113.7", fields: []string{"X-Api-Key", "rotated"}, status: 204,
 			header: map[string]string{"RateLimit-Policy": `"default";q=1;w=3600`, "RateLimit": `"default";r=0;t=3600`}},
 		{name: "no key", address: "203.0.113.7", status: 401, code: "unauthenticated",
@@ -130,6 +131,19 @@ func TestGateOutsideOfCaddysServerRefuses(t *testing.T) {
 	_, p := g.Admit(make(http.Header), request(t))
 	require.NotNil(t, p)
 	assert.Equal(t, http.StatusUnauthorized, p.Status())
+}
+
+func BenchmarkAdmit(b *testing.B) {
+	g := Gate{authenticator: newAuthenticator(b, Client{Name: "acme", KeySHA256: []string{sumOfTest},
+		AllowIPs: []string{PrivateRanges, "203.0.113.0/24"}, Rate: &Rate{Requests: 1 << 30, Per: caddy.Duration(time.Second)}})}
+	r, _ := caddyRequest(b, "203.0.113.7", "Authorization", "Bearer test")
+	h := make(http.Header)
+	b.ReportAllocs()
+	for b.Loop() {
+		if _, p := g.Admit(h, r); p != nil {
+			b.Fatal(p)
+		}
+	}
 }
 
 func TestProvider(t *testing.T) {

@@ -24,14 +24,17 @@ func init() {
 		Long: `
 Keeps a file of clients. A gateway whose configuration has the file as its
 clients_file reads it again within seconds of a change; nothing needs to be
-reloaded. Of a key only the SHA-256 is kept.`,
+reloaded. Of a key only the SHA-256 is kept.
+
+Only the user who runs the command may read the file, so that has to be the
+user of the gateway.`,
 		CobraFunc: clientCommand,
 	})
 }
 
 func clientCommand(cmd *cobra.Command) {
 	file := cmd.PersistentFlags().String("file", "clients.json", "the file of clients")
-	cmd.Example = `  tributary client add acme --platform affjet --scope read --rate 600/1m
+	cmd.Example = `  tributary client add acme --platform tracker_us --scope read --rate 600/1m
   tributary client list
   tributary client revoke acme`
 	cmd.AddCommand(clientAddCommand(file), clientListCommand(file), clientRevokeCommand(file))
@@ -44,7 +47,7 @@ func clientAddCommand(file *string) *cobra.Command {
 		Long: `Adds a client to the file and prints its key on the standard output. The key
 is kept nowhere: whoever needs it has to take it now.`,
 		Example: `  tributary client add acme
-  tributary client add acme --platform affjet,tracker_us --scope read,write --allow-ip 203.0.113.0/24 --rate 600/1m`,
+  tributary client add acme --platform tracker_us,tracker_eu --scope read,write --allow-ip 203.0.113.0/24 --rate 600/1m`,
 		Args: cobra.ExactArgs(1),
 	}
 	flags := cmd.Flags()

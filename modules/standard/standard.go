@@ -10,7 +10,6 @@ import (
 
 	// the handlers
 	_ "github.com/tributary-gateway/tributary/modules/unifiedapi"
-	_ "github.com/tributary-gateway/tributary/modules/unifiedapi"
 
 	// first-party plugins
 	_ "github.com/tributary-gateway/tributary/plugins/jalali"

@@ -24,7 +24,7 @@ func Compile(shape Shape, source Source) (*Plan, error) {
 	if source.Keyed {
 		p.opening = '{'
 	}
-	c := &compiler{plan: p, outer: shape.Outer}
+	c := &compiler{plan: p, outer: shape.Outer, slots: ignored}
 	envelope := &node{}
 	if len(source.Rows) == 0 {
 		source.Rows = []Path{nil}

@@ -31,12 +31,12 @@ func (r *run) emit(dst []byte, ops []op) (_ []byte, filled bool) {
 		o := &ops[i]
 		at := len(dst) + len(o.before)
 		s := &r.slots[o.slot]
-		start, end := int(s.start), int(s.end)
-		if s.kind == text {
+		start, end := s.start(), s.end()
+		if s.kind() == text {
 			start, end = start+int(o.trim), end-int(o.trim)
 		}
 		switch {
-		case o.plain>>s.kind&1 == 0 || start >= end || o.sign && data[start] == '-':
+		case o.plain>>s.kind()&1 == 0 || start >= end || o.sign && data[start] == '-':
 			dst = r.emitValue(append(dst, o.before...), o)
 			filled = filled || dst[at] != 'n'
 		case o.brief && end-start <= len(piece{}) && start+len(piece{}) <= len(data) && cap(dst)-len(dst) >= 3*len(piece{}):
@@ -119,8 +119,8 @@ func (r *run) emitValue(dst []byte, o *op) []byte {
 
 // find returns the first value of an op's paths that is present and not null.
 func (r *run) find(o *op) ([]byte, kind) {
-	if s := &r.slots[o.slot]; s.kind > null {
-		return r.data[s.start:s.end], s.kind
+	if s := &r.slots[o.slot]; s.kind() > null {
+		return r.data[s.start():s.end()], s.kind()
 	}
 	if len(o.from) == 1 && o.slot != nowhere {
 		return nil, null
@@ -137,8 +137,8 @@ func (r *run) search(from []ref) ([]byte, kind) {
 			}
 			continue
 		}
-		if s := r.slots[ref]; s.kind > null {
-			return r.data[s.start:s.end], s.kind
+		if s := r.slots[ref]; s.kind() > null {
+			return r.data[s.start():s.end()], s.kind()
 		}
 	}
 	return nil, null

@@ -32,27 +32,27 @@ func (r *run) emitMap(dst []byte, o *op) []byte {
 func (r *run) emitList(dst []byte, o *op) []byte {
 	var from slot
 	for _, ref := range o.from {
-		if s := r.slots[ref]; s.kind > null {
+		if s := r.slots[ref]; s.kind() > null {
 			from = s
 			break
 		}
 	}
 	depth := r.depth
 	defer func() { r.depth = depth }()
-	i := int(from.start)
+	i := from.start()
 	switch {
-	case from.kind <= null, from.kind == text && from.end-from.start == 2:
+	case from.kind() <= null, from.kind() == text && from.end()-from.start() == 2:
 		return append(dst, jsonNull...)
-	case from.kind == array:
+	case from.kind() == array:
 		return r.emitElements(dst, o, i, ']')
 	case !o.keyed:
-		r.slots[o.list.key] = slot{}
+		r.slots[o.list.key] = 0
 		dst, _ = r.emitElement(append(dst, '['), o, i)
 		return append(dst, ']')
-	case from.kind == object:
+	case from.kind() == object:
 		return r.emitElements(dst, o, i, '}')
 	}
-	r.refuse(o.path, "an object of objects", from.kind.String(), nil)
+	r.refuse(o.path, "an object of objects", from.kind().String(), nil)
 	return append(dst, jsonNull...)
 }
 
@@ -65,7 +65,7 @@ func (r *run) emitElements(dst []byte, o *op, i int, closing byte) []byte {
 		if len(dst) > at {
 			dst = append(dst, ',')
 		}
-		r.slots[o.list.key] = slot{}
+		r.slots[o.list.key] = 0
 		if closing == '}' {
 			r.slots[o.list.key] = r.keySlot(i)
 			i = r.key(i)
@@ -82,7 +82,7 @@ func (r *run) emitElement(dst []byte, o *op, i int) ([]byte, int) {
 	root := o.list.root
 	clear(r.slots[root.slot:root.high])
 	end := r.value(i, root)
-	if k := r.slots[root.slot].kind; !o.scalars && k != object && (k != array || len(root.elements) == 0) {
+	if k := r.slots[root.slot].kind(); !o.scalars && k != object && (k != array || len(root.elements) == 0) {
 		r.refuse(o.path, "a list of objects", k.String()+" in it", nil)
 		return append(dst, jsonNull...), end
 	}

@@ -206,8 +206,8 @@ func (r *run) emitRaw(dst []byte, o *op) []byte {
 			}
 			continue
 		}
-		if s := r.slots[from]; s.kind > null {
-			return r.appendWithout(dst, int(s.start), int(s.end), o.drops[i])
+		if s := r.slots[from]; s.kind() > null {
+			return r.appendWithout(dst, s.start(), s.end(), o.drops[i])
 		}
 	}
 	return append(dst, jsonNull...)
@@ -219,8 +219,8 @@ func (r *run) emitComputed(dst []byte, o *op) []byte {
 		var json []byte
 		if from < 0 {
 			json = r.outer[-1-from].json
-		} else if s := r.slots[from]; s.kind != absent {
-			json = r.data[s.start:s.end:s.end]
+		} else if s := r.slots[from]; s.kind() != absent {
+			json = r.data[s.start():s.end():s.end()]
 		}
 		r.args = append(r.args, json)
 	}

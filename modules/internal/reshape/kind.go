@@ -37,8 +37,17 @@ func (k kind) String() string {
 	return "an object"
 }
 
-// slot holds one native value of the row being walked: the range of its bytes.
-type slot struct {
-	start, end uint32
-	kind       kind
-}
+// slot holds one native value of the row being walked: the range of its bytes, 30 bits
+// each, and its kind. The zero slot is absent.
+type slot uint64
+
+// maxBody is the longest body, in bytes, that slots can describe.
+const maxBody = 1<<30 - 1
+
+func newSlot(start, end int, k kind) slot { return slot(start)<<34 | slot(end)<<4 | slot(k) }
+
+func (s slot) start() int { return int(s >> 34) }
+
+func (s slot) end() int { return int(s >> 4 & maxBody) }
+
+func (s slot) kind() kind { return kind(s & 15) }

@@ -18,14 +18,21 @@ type order struct {
 
 // seen is a key as it stood in the body.
 type seen struct {
-	token []byte // all from the opening quote to the value: "name":
-	node  *node  // nil when the key is not wanted
-	below *order // of the objects in a value that is not wanted
+	// The token is all from the opening quote to the value: "name": . Its first,
+	// second and last eight bytes are words, to compare most keys without a call;
+	// mask leaves what belongs to the token of the first.
+	first, mask, second, last uint64
+	size                      int
 
-	// the first and last eight bytes of the token, so that most keys are compared
-	// as words; mask leaves the token's bytes of the first
-	first, mask, last uint64
+	slot  int32  // where the value is recorded, if it is all that is wanted, or ignored
+	inner bool   // something inside the value is wanted
+	node  *node  // nil when the value is not wanted
+	below *order // of the objects in a value that is not wanted
+	token []byte
 }
+
+// ignored is a slot that nobody reads.
+const ignored = 1
 
 // The limits keep small what hostile bodies can make a pooled run store and search.
 const (
@@ -38,23 +45,37 @@ const (
 // here reports whether the key stands at i. Close to the end of the body it does not
 // see it.
 func (s *seen) here(data []byte, i int) bool {
-	end := i + len(s.token)
+	end := i + s.size
 	if end+8 > len(data) || (binary.LittleEndian.Uint64(data[i:])^s.first)&s.mask != 0 {
 		return false
 	}
-	return len(s.token) <= 8 || binary.LittleEndian.Uint64(data[end-8:]) == s.last &&
-		(len(s.token) <= 16 || string(data[i+8:end-8]) == string(s.token[8:len(s.token)-8]))
+	if s.size <= 8 {
+		return true
+	}
+	if binary.LittleEndian.Uint64(data[end-8:]) != s.last {
+		return false
+	}
+	return s.size <= 16 || binary.LittleEndian.Uint64(data[i+8:]) == s.second &&
+		(s.size <= 24 || string(data[i+16:end-8]) == string(s.token[16:s.size-8]))
 }
 
 func newSeen(token []byte, n *node) seen {
-	s := seen{token: bytes.Clone(token), node: n, mask: 1<<(8*min(len(token), 8)) - 1}
-	var first [8]byte
-	copy(first[:], token)
-	s.first = binary.LittleEndian.Uint64(first[:])
+	s := seen{token: bytes.Clone(token), size: len(token)}
+	s.of(n)
+	padded := append(s.token[:len(token):len(token)], make([]byte, 16)...)
+	s.first, s.second = binary.LittleEndian.Uint64(padded), binary.LittleEndian.Uint64(padded[8:])
+	s.mask = 1<<(8*min(len(token), 8)) - 1
 	if len(token) >= 8 {
 		s.last = binary.LittleEndian.Uint64(token[len(token)-8:])
 	}
 	return s
+}
+
+// of says what is wanted of the key's value.
+func (s *seen) of(n *node) {
+	if s.node, s.slot, s.inner = n, ignored, false; n != nil {
+		s.slot, s.inner = n.slot, !n.leaf
+	}
 }
 
 // otherKey reads a key that was not the expected one at a place in the order. It
@@ -67,12 +88,12 @@ func (r *run) otherKey(i int, n *node, o *order, at int) (int, *seen, int) {
 	// most often an optional key is missing, so look behind the expected one first
 	for next := at + 1; next < len(o.keys); next++ {
 		if s := &o.keys[next]; s.here(r.data, i) {
-			return i + len(s.token), s, next + 1
+			return i + s.size, s, next + 1
 		}
 	}
 	for next := range min(at, len(o.keys)) {
 		if s := &o.keys[next]; s.here(r.data, i) {
-			return i + len(s.token), s, next + 1
+			return i + s.size, s, next + 1
 		}
 	}
 	return r.newKey(i, n, o, at)
@@ -94,16 +115,17 @@ func (r *run) newKey(i int, n *node, o *order, at int) (int, *seen, int) {
 	if value < 0 {
 		return value, nil, at
 	}
-	r.unlisted = seen{}
+	var wanted *node
 	if n != nil {
-		r.unlisted.node = n.find(unquote(&r.scratch, r.data[i:end], k))
+		wanted = n.find(unquote(&r.scratch, r.data[i:end], k))
 	}
 	o.missed++
 	if value-i > maxToken || len(o.keys) >= maxOrder || r.listed >= maxSeen || o.missed > maxMissed {
+		r.unlisted.of(wanted)
 		return value, &r.unlisted, at
 	}
 	at = min(at, len(o.keys))
-	o.keys = slices.Insert(o.keys, at, newSeen(r.data[i:value], r.unlisted.node))
+	o.keys = slices.Insert(o.keys, at, newSeen(r.data[i:value], wanted))
 	r.listed++
 	return value, &o.keys[at], at + 1
 }

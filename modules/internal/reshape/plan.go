@@ -2,7 +2,6 @@ package reshape
 
 import (
 	"fmt"
-	"math"
 	"slices"
 	"sync"
 )
@@ -105,8 +104,8 @@ func (p *Plan) Page(dst *Page, body []byte, o *Options) error {
 	if o == nil {
 		o = &Options{}
 	}
-	if uint64(len(body)) > math.MaxUint32 {
-		return &SyntaxError{Offset: math.MaxUint32, Msg: "larger than 4 GiB"}
+	if len(body) > maxBody {
+		return &SyntaxError{Offset: maxBody, Msg: "larger than 1 GiB"}
 	}
 	r, _ := p.pool.Get().(*run)
 	if r == nil {
@@ -211,12 +210,12 @@ func (r *run) finish() {
 func (r *run) keep(dst [][]byte, slots []int32) [][]byte {
 	for _, i := range slots {
 		s := r.slots[i]
-		if s.kind == absent {
+		if s.kind() == absent {
 			dst = append(dst, nil)
 			continue
 		}
 		start := len(r.page.kept)
-		r.page.kept = appendRaw(r.page.kept, r.data[s.start:s.end])
+		r.page.kept = appendRaw(r.page.kept, r.data[s.start():s.end()])
 		dst = append(dst, r.page.kept[start:len(r.page.kept):len(r.page.kept)])
 	}
 	return dst

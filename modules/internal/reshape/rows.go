@@ -33,7 +33,7 @@ func (r *run) candidate(i int, n *node) int {
 	if end < 0 {
 		return end
 	}
-	*s = slot{uint32(i), uint32(end), k}
+	*s = newSlot(i, end, k)
 	return end
 }
 
@@ -68,7 +68,7 @@ func (r *run) rows(i int) int {
 // keySlot returns the slot for the validated key at i.
 func (r *run) keySlot(i int) slot {
 	end, k := r.str(i)
-	return slot{uint32(i), uint32(end), k}
+	return newSlot(i, end, k)
 }
 
 // row validates one row and appends its unified form.
@@ -80,7 +80,7 @@ func (r *run) row(i int) int {
 	if end < 0 || r.shape != nil {
 		return end
 	}
-	switch k := r.slots[t.root.slot].kind; {
+	switch k := r.slots[t.root.slot].kind(); {
 	case k == object, r.p.scalars, k == array && len(t.root.elements) > 0:
 		r.emitRow(i, end)
 	default:
@@ -94,20 +94,20 @@ func (r *run) row(i int) int {
 // reshapes them if that has not happened.
 func (r *run) settle() error {
 	winner := r.winner()
-	if winner != nil && r.hoping && int(winner.start) == r.hoped {
+	if winner != nil && r.hoping && winner.start() == r.hoped {
 		return nil
 	}
 	r.restart()
 	if winner == nil {
 		return r.noRows()
 	}
-	at := int(winner.start)
+	at := winner.start()
 	switch {
-	case !r.p.source.Single && winner.kind == array && r.p.opening == '{':
+	case !r.p.source.Single && winner.kind() == array && r.p.opening == '{':
 		// an object without rows, as PHP writes it
 	case !r.p.source.Single:
 		r.rows(at)
-	case winner.kind == array:
+	case winner.kind() == array:
 		if at = r.space(at + 1); r.data[at] != ']' {
 			r.row(at)
 		}
@@ -122,9 +122,9 @@ func (r *run) winner() *slot {
 	for _, n := range r.p.candidates {
 		s := &r.slots[n.slot]
 		switch {
-		case r.p.source.Single && s.kind > null,
-			r.p.opening == '[' && s.kind == array,
-			r.p.opening == '{' && (s.kind == object || r.emptyArray(s)):
+		case r.p.source.Single && s.kind() > null,
+			r.p.opening == '[' && s.kind() == array,
+			r.p.opening == '{' && (s.kind() == object || r.emptyArray(s)):
 			return s
 		}
 	}
@@ -132,13 +132,13 @@ func (r *run) winner() *slot {
 }
 
 func (r *run) emptyArray(s *slot) bool {
-	return s.kind == array && r.data[r.space(int(s.start)+1)] == ']'
+	return s.kind() == array && r.data[r.space(s.start()+1)] == ']'
 }
 
 func (r *run) noRows() error {
 	found := absent
 	for _, n := range r.p.candidates {
-		found = max(found, r.slots[n.slot].kind)
+		found = max(found, r.slots[n.slot].kind())
 	}
 	if found <= null && r.p.source.Optional {
 		return nil

@@ -14,18 +14,21 @@ const (
 	highs = 0x8080808080808080 // the highest bit of each byte
 )
 
+// notPlain looks at eight bytes of a string at once. The lowest bit that is set in the
+// result is in the first byte that is a quote, a backslash, a control character, or not
+// ASCII. Subtracting marks bytes below a bound in their highest bit; a borrow only
+// reaches bytes after the first one marked.
+func notPlain(w uint64) uint64 {
+	quote, slash := w^'"'*ones, w^'\\'*ones
+	return ((quote-ones)&^quote | (slash-ones)&^slash | (w-' '*ones)&^w | w) & highs
+}
+
 // str validates the string whose opening quote is at i, and returns the place after
 // its closing quote and whether it is text or wild.
 func (r *run) str(i int) (int, kind) {
 	data := r.data
 	for i++; i+8 <= len(data); i += 8 {
-		// Eight bytes at once: find the first quote, backslash, control character
-		// or byte above ASCII. Subtracting marks bytes below a bound in their
-		// highest bit; a borrow can only reach bytes after the first one marked.
-		w := binary.LittleEndian.Uint64(data[i:])
-		quote, slash := w^'"'*ones, w^'\\'*ones
-		found := ((quote-ones)&^quote | (slash-ones)&^slash | (w-' '*ones)&^w | w) & highs
-		if found != 0 {
+		if found := notPlain(binary.LittleEndian.Uint64(data[i:])); found != 0 {
 			i += bits.TrailingZeros64(found) >> 3
 			if data[i] == '"' {
 				return i + 1, text

@@ -1,0 +1,401 @@
+package report
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"fmt"
+	"strconv"
+	"strings"
+
+	"github.com/tidwall/gjson"
+
+	"github.com/tributary-gateway/tributary/modules/internal/codec"
+	"github.com/tributary-gateway/tributary/modules/internal/mapping"
+	"github.com/tributary-gateway/tributary/modules/internal/problem"
+	"github.com/tributary-gateway/tributary/modules/internal/report/field"
+	"github.com/tributary-gateway/tributary/plugins"
+)
+
+const (
+	// maxPages is how many pages of one native report are read where the mapping
+	// names no other bound.
+	maxPages = 1000
+	// maxRows is how many native rows one report of a platform may have.
+	maxRows = 500_000
+)
+
+// fetchWindow makes the native calls for one window and returns its rows. The rows
+// depend on nothing but the fetch, the window and what the platform answers.
+func (f *fetch) fetchWindow(ctx context.Context, p Platform, w window) ([]row, *problem.Problem) {
+	call := mapping.ReportCall{Interval: w.interval, Zone: f.zone, Metrics: f.metrics, Filters: f.pushed}
+	if w.interval == "" {
+		call.From, call.To = w.From.String(), w.To.String()
+	}
+	for _, name := range f.grain {
+		if !f.split || name != f.base {
+			call.Group = append(call.Group, name)
+		}
+	}
+	draft, err := f.report.Draft(call)
+	if err != nil {
+		return nil, internal(p, err)
+	}
+	reader := newReader(f, w)
+	paging := f.report.Call.Paging
+	at := mapping.PageAt{}
+	var before []byte
+	most := 1
+	if paging != nil {
+		at.Size, most = paging.Max, paging.Pages
+		if most == 0 {
+			most = maxPages
+		}
+	}
+	for range most {
+		if err := f.report.Call.Page(draft, at); err != nil {
+			return nil, internal(p, err)
+		}
+		resp, failed := p.Source.Do(ctx, f.report.Call, draft)
+		if failed != nil {
+			return nil, failed
+		}
+		if paging != nil && bytes.Equal(resp.Body, before) {
+			resp.Release()
+			return reader.rows, nil // the same page again: the platform does not page
+		}
+		n, next, err := reader.read(resp.Body)
+		if paging != nil {
+			before = append(before[:0], resp.Body...)
+		}
+		resp.Release()
+		switch {
+		case err != nil:
+			return nil, unusable(p, err)
+		case len(reader.rows) > maxRows:
+			return nil, tooManyRows(p)
+		case paging == nil, n == 0, paging.Stop == "short_page" && n < at.Size, paging.Kind == "cursor" && next == "":
+			return reader.rows, nil
+		}
+		at.Index, at.Offset, at.Cursor = at.Index+1, at.Offset+n, next
+	}
+	return nil, tooManyRows(p)
+}
+
+// reader reads the rows of native answers.
+type reader struct {
+	fetch   *fetch
+	dims    []dimensionReader
+	metrics []metricReader
+	part    Value
+	rows    []row
+	found   currencies
+}
+
+type dimensionReader struct {
+	*mapping.ReportDimension
+	from, label []path
+	codec       plugins.Codec
+	part        bool // the value is that of the window
+}
+
+type metricReader struct {
+	*mapping.ReportMetric
+	from, parts, currency []path
+	scale                 int
+}
+
+func newReader(f *fetch, w window) *reader {
+	r := &reader{fetch: f, part: Value{Text: w.part}}
+	for _, name := range f.columns() {
+		if f.split && name == f.base {
+			r.dims = append(r.dims, dimensionReader{part: true})
+			continue
+		}
+		d := f.report.Dimensions[name]
+		r.dims = append(r.dims, dimensionReader{ReportDimension: d, from: paths(d.From), label: paths(d.Label), codec: f.report.Codec(d, f.zone)})
+	}
+	for _, name := range f.metrics {
+		m := f.report.Metrics[name]
+		reader := metricReader{ReportMetric: m, from: paths(m.From), parts: paths(m.Parts), currency: paths(m.Currency), scale: m.Scale}
+		if m.Percent {
+			reader.scale += 2
+		}
+		r.metrics = append(r.metrics, reader)
+	}
+	return r
+}
+
+// columns are the dimensions of the rows: the grain and, where the range is asked for
+// in parts, the part.
+func (f *fetch) columns() []string {
+	if !f.split {
+		return f.grain
+	}
+	return append(append([]string(nil), f.grain...), f.base)
+}
+
+// read reads one answer, and returns the number of its rows and the platform's cursor.
+func (r *reader) read(body []byte) (n int, next string, err error) {
+	if !json.Valid(body) {
+		return 0, "", fmt.Errorf("the answer is not JSON or was cut off")
+	}
+	plan := r.fetch.report
+	whole := gjson.ParseBytes(body)
+	rows := gjson.Result{}
+	for _, place := range paths(plan.Rows) {
+		if rows = place.in(whole, false); rows.Exists() && rows.Type != gjson.Null {
+			break
+		}
+	}
+	if paging := plan.Call.Paging; paging != nil && paging.Cursor != nil {
+		next = newPath(paging.Cursor).in(whole, true).String()
+	}
+	each := func(key, v gjson.Result) bool {
+		n++
+		err = r.row(key, v, whole)
+		if err != nil {
+			err = fmt.Errorf("row %d: %w", n-1, err)
+		}
+		return err == nil
+	}
+	switch {
+	case plan.Single:
+		if rows.IsArray() {
+			rows = rows.Get("0")
+		}
+		if rows.IsObject() {
+			each(gjson.Result{}, rows)
+			return n, next, err
+		}
+	case rows.IsArray(), plan.Keyed && rows.IsObject():
+		rows.ForEach(each)
+		return n, next, err
+	}
+	return 0, "", fmt.Errorf("there are no rows where the mapping expects them")
+}
+
+func (r *reader) row(key, v, whole gjson.Result) error {
+	dims := make([]Value, len(r.dims))
+	for i := range r.dims {
+		d := &r.dims[i]
+		if d.part {
+			dims[i] = r.part
+			continue
+		}
+		value, err := d.read(key, v, r.fetch.report)
+		if err != nil {
+			return fmt.Errorf("the dimension %s: %w", d.Name, err)
+		}
+		dims[i] = value
+	}
+	r.found.reset(dims, len(r.metrics))
+	for i := range r.metrics {
+		m := &r.metrics[i]
+		value, err := m.read(v)
+		if err != nil {
+			return fmt.Errorf("the metric %s: %w", m.Name, err)
+		}
+		switch {
+		case !value.set:
+		case m.Type == field.Money:
+			r.found.money(i, value, m.currencyOf(v, whole))
+		default:
+			r.found.number(i, value)
+		}
+	}
+	r.rows = append(r.rows, r.found.rows...)
+	return nil
+}
+
+func (d *dimensionReader) read(key, row gjson.Result, plan *mapping.ReportPlan) (Value, error) {
+	native := first(d.from, row)
+	if len(d.from) == 1 && d.from[0].key {
+		native = key
+	}
+	text, ok, err := scalarText(native, d.codec)
+	if err != nil || !ok {
+		return null, err
+	}
+	switch {
+	case d.Enum != nil:
+		read, err := d.Enum.Read(nil, []byte(text))
+		if err != nil {
+			return null, err
+		}
+		text = string(read)
+	case d.codec != nil && native.Type != gjson.JSON:
+		read, err := d.codec.Read(nil, []byte(text))
+		if err != nil {
+			return null, err
+		}
+		if len(read) == 0 {
+			return null, nil
+		}
+		text = string(read)
+	}
+	switch d.Name {
+	case field.Month:
+		text = text[:min(len(text), len("2006-01"))]
+	case field.Year:
+		text = text[:min(len(text), len("2006"))]
+	}
+	v := Value{Text: text}
+	if d.Type == field.Integer {
+		if _, err := codec.AppendInteger(nil, []byte(text)); err != nil {
+			return null, err
+		}
+	}
+	if d.Type == field.Entity {
+		v.Text = plan.Prefix() + text
+		if name, ok, err := scalarText(first(d.label, row), nil); err == nil && ok {
+			v.Name = name
+		}
+	}
+	return v, nil
+}
+
+func (m *metricReader) read(row gjson.Result) (cell, error) {
+	var c cell
+	if len(m.parts) == 0 {
+		return c, m.addTo(&c, first(m.from, row))
+	}
+	for i := range m.parts {
+		if err := m.addTo(&c, m.parts[i].in(row, true)); err != nil {
+			return c, err
+		}
+	}
+	return c, nil
+}
+
+func (m *metricReader) addTo(c *cell, native gjson.Result) error {
+	text, ok, err := scalarText(native, nil)
+	if err != nil || !ok {
+		return err
+	}
+	if native.Type != gjson.Number && native.Type != gjson.String {
+		return fmt.Errorf("%s is not a number", native.Raw)
+	}
+	exactText, err := codec.AppendDecimal(nil, []byte(text), m.scale)
+	if err != nil {
+		return err
+	}
+	var one cell
+	if _, _, err := one.number.SetString(string(exactText)); err != nil {
+		return fmt.Errorf("reading %s: %w", exactText, err)
+	}
+	one.set = true
+	if m.Negate && !one.number.IsZero() {
+		one.number.Neg(&one.number)
+	}
+	c.add(&one, true)
+	return nil
+}
+
+func (m *metricReader) currencyOf(row, whole gjson.Result) string {
+	for i := range m.currency {
+		at := &m.currency[i]
+		from := row
+		if at.whole {
+			from = whole
+		}
+		if code := currencyCode(at.in(from, true).String()); code != "" {
+			return code
+		}
+	}
+	return m.Fixed
+}
+
+// scalarText returns the text of a native value; ok is false where there is none. An
+// empty list is how PHP writes an empty object.
+func scalarText(v gjson.Result, coder plugins.Codec) (text string, ok bool, err error) {
+	switch v.Type {
+	case gjson.Null:
+		return "", false, nil
+	case gjson.String:
+		return v.Str, v.Str != "", nil
+	case gjson.JSON:
+		if v.Raw == "[]" {
+			return "", false, nil
+		}
+		objects, takes := coder.(interface {
+			ReadObject(dst, object []byte) ([]byte, error)
+		})
+		if !takes || !v.IsObject() {
+			return "", false, fmt.Errorf("a single value was expected, not a list or an object")
+		}
+		read, err := objects.ReadObject(nil, []byte(v.Raw))
+		return string(read), len(read) > 0, err
+	default:
+		return v.Raw, true, nil
+	}
+}
+
+// path is a way into a native value. A step into a list takes its first element.
+type path struct {
+	steps []string
+	whole bool // it starts at the answer, not at the row
+	key   bool // it is the key of the row, in an object of rows
+}
+
+func newPath(steps []string) path {
+	p := path{key: len(steps) == 1 && steps[0] == "@key"}
+	if len(steps) > 0 && steps[0] == "@body" {
+		p.whole, steps = true, steps[1:]
+	}
+	for _, s := range steps {
+		p.steps = append(p.steps, gjson.Escape(s))
+	}
+	return p
+}
+
+func paths(all [][]string) []path {
+	out := make([]path, len(all))
+	for i, steps := range all {
+		out[i] = newPath(steps)
+	}
+	return out
+}
+
+// in follows the path. one tells that a list at its end stands for its first element.
+func (p path) in(v gjson.Result, one bool) gjson.Result {
+	for _, step := range p.steps {
+		if _, err := strconv.Atoi(step); v.IsArray() && err != nil {
+			v = v.Get("0")
+		}
+		v = v.Get(step)
+	}
+	if one && v.IsArray() && strings.TrimSpace(v.Raw) != "[]" {
+		return v.Get("0")
+	}
+	return v
+}
+
+// first follows alternative paths up to a value that is not null.
+func first(alternatives []path, row gjson.Result) gjson.Result {
+	var v gjson.Result
+	for i := range alternatives {
+		if v = alternatives[i].in(row, true); v.Type != gjson.Null {
+			return v
+		}
+	}
+	return v
+}
+
+func internal(p Platform, err error) *problem.Problem {
+	out := problem.New(problem.Internal, "the native request for the report could not be made")
+	out.Platform, out.Cause = p.Name, err
+	return out
+}
+
+func unusable(p Platform, err error) *problem.Problem {
+	out := problem.New(problem.PlatformInvalidResponse, "%s: %v.", p.Title, err)
+	out.Platform, out.Cause = p.Name, err
+	return out
+}
+
+func tooManyRows(p Platform) *problem.Problem {
+	out := problem.New(problem.ScanLimitExceeded, "%s: the report has more than %d native rows or too many pages; a shorter range or fewer dimensions make it smaller.", p.Title, maxRows)
+	out.Platform = p.Name
+	return out
+}

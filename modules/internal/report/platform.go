@@ -1,0 +1,245 @@
+package report
+
+import (
+	"context"
+	"slices"
+	"sync"
+
+	"golang.org/x/sync/errgroup"
+
+	"github.com/tributary-gateway/tributary/modules/internal/mapping"
+	"github.com/tributary-gateway/tributary/modules/internal/problem"
+	"github.com/tributary-gateway/tributary/modules/internal/report/field"
+)
+
+// concurrentWindows is how many windows of one platform are fetched at the same time;
+// the platform's own limits may allow fewer.
+const concurrentWindows = 4
+
+// outcome is what became of one platform.
+type outcome struct {
+	groups  *groups
+	metrics []string // that it gives
+	status  Status
+}
+
+func (o *outcome) lacks(name string) {
+	if !slices.Contains(o.status.Unsupported, name) {
+		o.status.Unsupported = append(o.status.Unsupported, name)
+	}
+}
+
+// platform asks one platform.
+func (r *run) platform(ctx context.Context, p Platform) *outcome {
+	began := r.options.Now()
+	o := &outcome{groups: newGroups(r.adds), status: Status{Platform: p.Name, Status: StatusOK, AsOf: began}}
+	if r.concerns(p) {
+		r.answer(ctx, p, o)
+	}
+	o.groups.absorb()
+	o.status.Rows = len(o.groups.list)
+	o.status.NativeRequests = p.Source.Requests()
+	o.status.Elapsed = r.options.Now().Sub(began)
+	if o.status.Problem != nil && o.status.Problem.Platform == "" {
+		o.status.Problem.Platform = p.Name
+	}
+	return o
+}
+
+// concerns tells whether filters on the dimension platform let the platform pass.
+func (r *run) concerns(p Platform) bool {
+	for i := range r.query.Filters {
+		f := &r.query.Filters[i]
+		if f.Field == field.Platform && !f.holds(Value{Text: p.Name}, field.Text) {
+			return false
+		}
+	}
+	return true
+}
+
+// planner returns what plans the platform's part.
+func (r *run) planner(p Platform) *planner {
+	pl := &planner{platform: p.Platform, query: r.query, days: r.days, dated: r.dated}
+	for _, name := range r.query.GroupBy {
+		if name != field.Platform {
+			pl.asked = append(pl.asked, name)
+		}
+	}
+	pl.scope = mapping.ReportScope{Dimensions: pl.asked, Metrics: r.wanted, Days: r.days.Days()}
+	for i := range r.query.Filters {
+		f := &r.query.Filters[i]
+		if _, isMetric := r.recipes[f.Field]; !isMetric && f.Field != field.Platform {
+			pl.filters = append(pl.filters, f)
+			pl.scope.Filters = append(pl.scope.Filters, f.Field)
+		}
+	}
+	return pl
+}
+
+// answer plans, fetches and combines.
+func (r *run) answer(ctx context.Context, p Platform, o *outcome) {
+	pl := r.planner(p)
+	var need []string
+	for _, name := range r.wanted {
+		for _, part := range parts(p.Platform, name) {
+			if !slices.Contains(need, part) {
+				need = append(need, part)
+			}
+		}
+	}
+	plans := pl.plans(need)
+	if len(plans) == 0 {
+		r.noteUnanswerable(pl, o, need)
+		return
+	}
+	for i, chosen := range plans {
+		failed, some := r.try(ctx, p, chosen, o)
+		if failed != nil && failed.Code == problem.ScanLimitExceeded && i+1 < len(plans) {
+			o.groups = newGroups(r.adds) // the platform's own days, rather than none
+			continue
+		}
+		o.metrics = chosen.metrics
+		r.noteLacking(p, chosen, o)
+		if f := chosen.fetches[0]; f.zone != nil {
+			o.status.Timezone = f.zone.String()
+		}
+		switch {
+		case failed != nil && some:
+			o.status.Status, o.status.Problem = StatusPartial, failed
+		case failed != nil:
+			o.groups = newGroups(r.adds)
+			o.status.Status, o.status.Problem = StatusFailed, failed
+		default:
+			r.name(ctx, p, chosen, o)
+		}
+		return
+	}
+}
+
+// noteLacking names the asked dimensions and metrics that the plan does not give.
+func (r *run) noteLacking(p Platform, chosen plan, o *outcome) {
+	for _, name := range r.query.GroupBy {
+		if slices.Contains(chosen.fetches[0].lost, name) {
+			o.lacks(name)
+		}
+	}
+	for _, name := range r.wanted {
+		needed := parts(p.Platform, name)
+		if len(needed) == 0 || len(intersect(needed, chosen.metrics)) < len(needed) {
+			o.lacks(name)
+		}
+	}
+}
+
+// noteUnanswerable names what keeps the platform from answering at all.
+func (r *run) noteUnanswerable(pl *planner, o *outcome, need []string) {
+	for _, name := range r.wanted {
+		if len(parts(pl.platform, name)) == 0 {
+			o.lacks(name)
+		}
+	}
+	if len(need) == 0 {
+		return
+	}
+	if !pl.dated && !slices.ContainsFunc(pl.platform.Reports, func(plan *mapping.ReportPlan) bool { return plan.HasInterval(r.query.Interval) }) {
+		o.lacks(r.query.Interval)
+		return
+	}
+	before := len(o.status.Unsupported)
+	for _, f := range pl.filters {
+		alone := *pl
+		alone.filters = []*Filter{f}
+		if !slices.ContainsFunc(pl.platform.Reports, func(plan *mapping.ReportPlan) bool { return len(alone.fetches(plan)) > 0 }) {
+			o.lacks(f.Field)
+		}
+	}
+	if len(o.status.Unsupported) > before {
+		return
+	}
+	for _, f := range pl.filters { // each would do alone, but not all of them together
+		o.lacks(f.Field)
+	}
+}
+
+// try fetches all windows of a plan and combines their rows. some tells that there is
+// something to show although a window failed.
+func (r *run) try(ctx context.Context, p Platform, chosen plan, o *outcome) (failed *problem.Problem, some bool) {
+	fetched := make([][][]row, len(chosen.fetches))
+	var mu sync.Mutex
+	fail := func(with *problem.Problem) {
+		mu.Lock()
+		defer mu.Unlock()
+		if failed == nil {
+			failed = with
+		}
+	}
+	hasFailed := func() bool {
+		mu.Lock()
+		defer mu.Unlock()
+		return failed != nil
+	}
+	var calls errgroup.Group
+	calls.SetLimit(concurrentWindows)
+	for i, f := range chosen.fetches {
+		fetched[i] = make([][]row, len(f.windows))
+		switch {
+		case f.nothing:
+			return nil, false
+		case f.tooMany:
+			with := problem.New(problem.ScanLimitExceeded, "%s: the report takes more than %d native calls; a shorter range, or coarser dimensions of time, takes fewer.", p.Title, len(f.windows)-1)
+			with.Platform = p.Name
+			return with, false
+		}
+	}
+	for i, f := range chosen.fetches {
+		for j, w := range f.windows {
+			calls.Go(func() error {
+				if hasFailed() {
+					return nil // what is left would most likely fail as well
+				}
+				rows, with := r.fetch(ctx, p, f, w)
+				if with != nil {
+					fail(with)
+					return nil
+				}
+				if rows == nil {
+					rows = []row{}
+				}
+				fetched[i][j] = rows
+				return nil
+			})
+		}
+	}
+	_ = calls.Wait() // failures are in failed
+	for i, f := range chosen.fetches {
+		to := make([]int, len(f.metrics))
+		for k, name := range f.metrics {
+			to[k] = slices.Index(r.columns, name)
+		}
+		for _, rows := range fetched[i] {
+			some = some || rows != nil
+			f.combine(o.groups, rows, r.query.GroupBy, p.Name, r.query.Zone, to)
+		}
+	}
+	return failed, some
+}
+
+func (r *run) fetch(ctx context.Context, p Platform, f *fetch, w window) ([]row, *problem.Problem) {
+	if f.report.From != "" {
+		return f.computeWindow(ctx, p, r.query.Interval == intervalAllTime)
+	}
+	return f.fetchWindow(ctx, p, w)
+}
+
+// ratioType returns the type of what a metric answers: a ratio of money and a number
+// is money.
+func ratioType(p Platform, m *mapping.ReportMetric) field.Type {
+	if m.Rate == nil {
+		return m.Type
+	}
+	numerator, denominator := supported(p.Platform, m.Rate[0]), supported(p.Platform, m.Rate[1])
+	if numerator != nil && denominator != nil && numerator.Type == field.Money && denominator.Type != field.Money {
+		return field.Money
+	}
+	return field.Rate
+}
