@@ -121,9 +121,8 @@ func (s *stamp) toUTC(zone *time.Location, known *offsets) bool {
 		year, month, day := s.date()
 		_, offset = time.Date(year, time.Month(month), day, hour, minute, second, 0, zone).Zone()
 	}
-	if offset == 0 {
-		return true
-	}
+	// no case of its own for an offset of zero: in a zone with summer time a page
+	// has both, and guessing wrong costs more than the arithmetic
 	second += hour*3600 + minute*60 - offset
 	switch {
 	case second < 0:

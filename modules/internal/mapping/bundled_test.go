@@ -1,15 +1,22 @@
 package mapping_test
 
 import (
+	"bytes"
+	"encoding/json"
 	"io/fs"
 	"os"
 	"path/filepath"
+	"sync"
 	"testing"
 
 	"github.com/tributary-gateway/tributary/mappings"
 	"github.com/tributary-gateway/tributary/modules/internal/mapping"
 	"github.com/tributary-gateway/tributary/modules/internal/reshape"
+	"github.com/tributary-gateway/tributary/modules/internal/surface"
 )
+
+// bundledSurface is the unified API, loaded once for all tests.
+var bundledSurface = sync.OnceValues(func() (*surface.Surface, error) { return surface.Load(mappings.Surface) })
 
 // bundled binds a bundled mapping to a platform of the same name.
 func bundled(t *testing.T, name string, b mapping.Binding) *mapping.Platform {
@@ -107,4 +114,35 @@ func sample(t *testing.T, platform, name string) []byte {
 		t.Fatal(err)
 	}
 	return data
+}
+
+// decode reads JSON with its numbers as they are written.
+func decode(t *testing.T, data []byte) any {
+	t.Helper()
+	d := json.NewDecoder(bytes.NewReader(data))
+	d.UseNumber()
+	var v any
+	if err := d.Decode(&v); err != nil {
+		t.Fatalf("decoding %s: %v", data, err)
+	}
+	return v
+}
+
+// withoutNulls leaves out null members, so that expected rows show only what is given.
+func withoutNulls(v any) any {
+	switch v := v.(type) {
+	case map[string]any:
+		for k, member := range v {
+			if member == nil {
+				delete(v, k)
+				continue
+			}
+			v[k] = withoutNulls(member)
+		}
+	case []any:
+		for i := range v {
+			v[i] = withoutNulls(v[i])
+		}
+	}
+	return v
 }

@@ -3,7 +3,6 @@ package mapping
 import (
 	"encoding/json"
 	"fmt"
-	"strings"
 
 	"github.com/expr-lang/expr"
 	"github.com/expr-lang/expr/ast"
@@ -50,46 +49,35 @@ func (c *condition) holds(env map[string]any) (bool, error) {
 }
 
 // rowPaths replaces `row.a.b` by a lookup in the native values of the row, and
-// remembers which ones.
+// remembers which ones. Nodes are visited from the inside, so a path grows step by
+// step: `row.a` becomes a value, and `.b` then leads further down the same one.
 type rowPaths struct {
 	paths [][]string
-	index map[string]int
+	index map[ast.Node]int // by the node that stands for the value
 }
 
 // Visit implements ast.Visitor.
 func (r *rowPaths) Visit(n *ast.Node) {
-	path, ok := memberPath(*n)
-	if !ok {
-		return
-	}
-	key := strings.Join(path, ".")
-	i, seen := r.index[key]
-	if !seen {
-		i = len(r.paths)
-		r.index[key] = i
-		r.paths = append(r.paths, path)
-	}
-	ast.Patch(n, &ast.MemberNode{Node: &ast.IdentifierNode{Value: "args"}, Property: &ast.IntegerNode{Value: i}})
-}
-
-// memberPath returns the steps of `row.a.b` or `row["a"].b`.
-func memberPath(n ast.Node) ([]string, bool) {
-	var steps []string
-	for {
-		switch v := n.(type) {
-		case *ast.MemberNode:
-			s, ok := v.Property.(*ast.StringNode)
-			if !ok {
-				return nil, false
-			}
-			steps = append([]string{s.Value}, steps...)
-			n = v.Node
-		case *ast.ChainNode:
-			n = v.Node
-		case *ast.IdentifierNode:
-			return steps, v.Value == "row" && len(steps) > 0
-		default:
-			return nil, false
+	switch v := (*n).(type) {
+	case *ast.ChainNode:
+		if _, ok := r.index[v.Node]; ok {
+			ast.Patch(n, v.Node)
+		}
+	case *ast.MemberNode:
+		step, ok := v.Property.(*ast.StringNode)
+		if !ok {
+			return
+		}
+		if i, ok := r.index[v.Node]; ok {
+			r.paths[i] = append(r.paths[i], step.Value)
+			ast.Patch(n, v.Node)
+			return
+		}
+		if row, ok := v.Node.(*ast.IdentifierNode); ok && row.Value == "row" {
+			value := &ast.MemberNode{Node: &ast.IdentifierNode{Value: "args"}, Property: &ast.IntegerNode{Value: len(r.paths)}}
+			r.index[value] = len(r.paths)
+			r.paths = append(r.paths, []string{step.Value})
+			ast.Patch(n, value)
 		}
 	}
 }
@@ -97,7 +85,7 @@ func memberPath(n ast.Node) ([]string, bool) {
 // compileRowExpr compiles an expression over native members of the row (`row.a.b`).
 // Its value becomes the unified member.
 func compileRowExpr(source string) (reshape.Computed, error) {
-	visitor := &rowPaths{index: map[string]int{}}
+	visitor := &rowPaths{index: map[ast.Node]int{}}
 	env := map[string]any{"args": []any{}, "row": map[string]any{}}
 	program, err := expr.Compile(source, expr.Env(env), expr.Patch(visitor))
 	if err != nil {

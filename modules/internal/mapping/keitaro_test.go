@@ -2,50 +2,22 @@ package mapping_test
 
 import (
 	"bytes"
-	"encoding/json"
-	"io/fs"
 	"net/http"
-	"os"
-	"path/filepath"
-	"sync"
 	"testing"
 	"time"
 
 	"github.com/google/go-cmp/cmp"
 
-	"github.com/tributary-gateway/tributary/mappings"
 	"github.com/tributary-gateway/tributary/modules/internal/mapping"
 	"github.com/tributary-gateway/tributary/modules/internal/problem"
 	"github.com/tributary-gateway/tributary/modules/internal/reshape"
-	"github.com/tributary-gateway/tributary/modules/internal/surface"
 )
-
-// bundledSurface is the unified API, loaded once for all tests.
-var bundledSurface = sync.OnceValues(func() (*surface.Surface, error) { return surface.Load(mappings.Surface) })
 
 // keitaro binds the bundled mapping to a tracker whose clock is Madrid's and whose
 // money is dollars.
 func keitaro(t *testing.T, options map[string]string) *mapping.Platform {
 	t.Helper()
-	data, err := fs.ReadFile(mappings.Bundled, "keitaro/mapping.yaml")
-	if err != nil {
-		t.Fatal(err)
-	}
-	m, err := mapping.Parse("keitaro/mapping.yaml", data)
-	if err != nil {
-		t.Fatal(err)
-	}
-	s, err := bundledSurface()
-	if err != nil {
-		t.Fatal(err)
-	}
-	p, err := mapping.Compile(m, s, mapping.Binding{
-		Platform: "keitaro", Server: "https://tracker.example", Zone: "Europe/Madrid", Currency: "USD", Options: options,
-	})
-	if err != nil {
-		t.Fatal(err)
-	}
-	return p
+	return bundled(t, "keitaro", mapping.Binding{Server: "https://tracker.example", Zone: "Europe/Madrid", Currency: "USD", Options: options})
 }
 
 // TestKeitaroRows reads native answers. Those of networks, campaigns, streams, offers
@@ -77,25 +49,16 @@ func TestKeitaroRows(t *testing.T) {
 		{operation: "conversions.list", file: "conversions"},
 		{operation: "clicks.list", file: "clicks"},
 		{operation: "labels.list", file: "labels", outer: map[string]string{"campaign_id": `"4"`, "ref_name": `"ip"`, "label_name": `"blacklist"`}},
+		{operation: "labels.list", file: "labels_enveloped", outer: map[string]string{"campaign_id": `"4"`, "ref_name": `"ip"`, "label_name": `"blacklist"`}},
 		{operation: "logs.types", file: "log_types"},
 		{operation: "logs.list", file: "log", outer: map[string]string{"type": `"postbacks"`}},
+		{operation: "logs.list", file: "log_enveloped", outer: map[string]string{"type": `"postbacks"`}},
 	}
 	for _, test := range tests {
 		t.Run(test.operation+"/"+test.file, func(t *testing.T) {
 			call := p.Operation(test.operation).Calls[test.call]
-			options := &reshape.Options{}
-			for _, name := range call.Outer() {
-				options.Outer = append(options.Outer, []byte(test.outer[name]))
-			}
-			var page reshape.Page
-			if err := call.Plan.Page(&page, testdata(t, test.file+".native.json"), options); err != nil {
-				t.Fatal(err)
-			}
-			got := []any{}
-			for i := range page.Len() {
-				got = append(got, withoutNulls(decode(t, page.Row(i))))
-			}
-			if diff := cmp.Diff(decode(t, testdata(t, test.file+".unified.json")), any(got)); diff != "" {
+			got := unified(t, call, sample(t, "keitaro", test.file+".native.json"), test.outer)
+			if diff := cmp.Diff(decode(t, sample(t, "keitaro", test.file+".unified.json")), got); diff != "" {
 				t.Errorf("rows differ (-want +got):\n%s", diff)
 			}
 		})
@@ -107,7 +70,7 @@ func TestKeitaroRows(t *testing.T) {
 func TestKeitaroTokenStaysOutOfNative(t *testing.T) {
 	call := keitaro(t, nil).Operation("campaigns.list").Calls[0]
 	var page reshape.Page
-	if err := call.Plan.Page(&page, testdata(t, "campaigns.native.json"), &reshape.Options{Native: true}); err != nil {
+	if err := call.Plan.Page(&page, sample(t, "keitaro", "campaigns.native.json"), &reshape.Options{Native: true}); err != nil {
 		t.Fatal(err)
 	}
 	row := decode(t, page.Row(0)).(map[string]any)
@@ -123,7 +86,7 @@ func TestKeitaroTokenStaysOutOfNative(t *testing.T) {
 func TestKeitaroTotal(t *testing.T) {
 	call := keitaro(t, nil).Operation("conversions.list").Calls[0]
 	var page reshape.Page
-	if err := call.Plan.Page(&page, testdata(t, "conversions.native.json"), nil); err != nil {
+	if err := call.Plan.Page(&page, sample(t, "keitaro", "conversions.native.json"), nil); err != nil {
 		t.Fatal(err)
 	}
 	if got := string(page.Captured[call.Total]); got != "7" {
@@ -205,6 +168,7 @@ func TestKeitaroRequests(t *testing.T) {
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
 			op := keitaro(t, test.options).Operation(test.operation)
+			began := time.Now()
 			var got []string
 			for _, call := range op.Calls {
 				applies, err := call.Applies(op, test.args)
@@ -254,12 +218,8 @@ func TestKeitaroRequests(t *testing.T) {
 				}
 				got = append(got, line)
 				if test.body != "" {
-					madrid, err := time.LoadLocation("Europe/Madrid")
-					if err != nil {
-						t.Fatal(err)
-					}
-					want := bytes.ReplaceAll([]byte(test.body), []byte("TOMORROW"), []byte(time.Now().In(madrid).AddDate(0, 0, 1).Format(time.DateOnly)))
 					body := decode(t, request.Body).(map[string]any)
+					want := bytes.ReplaceAll([]byte(test.body), []byte("TOMORROW"), []byte(tomorrow(t, began, body)))
 					if columns, _ := body["columns"].([]any); len(columns) < 30 {
 						t.Errorf("asks for %d columns", len(columns))
 					}
@@ -274,6 +234,21 @@ func TestKeitaroRequests(t *testing.T) {
 			}
 		})
 	}
+}
+
+// tomorrow is the day after today in Madrid: by the time when the test began or, past
+// a midnight since then, by the time now.
+func tomorrow(t *testing.T, began time.Time, body map[string]any) string {
+	t.Helper()
+	madrid, err := time.LoadLocation("Europe/Madrid")
+	if err != nil {
+		t.Fatal(err)
+	}
+	day := func(at time.Time) string { return at.In(madrid).AddDate(0, 0, 1).Format(time.DateOnly) }
+	if sent, _ := body["range"].(map[string]any); sent["to"] == day(time.Now()) {
+		return day(time.Now())
+	}
+	return day(began)
 }
 
 func TestKeitaroGets(t *testing.T) {
@@ -333,44 +308,4 @@ func TestKeitaroErrors(t *testing.T) {
 			}
 		})
 	}
-}
-
-func testdata(t *testing.T, name string) []byte {
-	t.Helper()
-	data, err := os.ReadFile(filepath.Join("testdata", "keitaro", name))
-	if err != nil {
-		t.Fatal(err)
-	}
-	return data
-}
-
-// decode reads JSON with its numbers as they are written.
-func decode(t *testing.T, data []byte) any {
-	t.Helper()
-	d := json.NewDecoder(bytes.NewReader(data))
-	d.UseNumber()
-	var v any
-	if err := d.Decode(&v); err != nil {
-		t.Fatalf("decoding %s: %v", data, err)
-	}
-	return v
-}
-
-// withoutNulls leaves out null members, so that expected rows show only what is given.
-func withoutNulls(v any) any {
-	switch v := v.(type) {
-	case map[string]any:
-		for k, member := range v {
-			if member == nil {
-				delete(v, k)
-				continue
-			}
-			v[k] = withoutNulls(member)
-		}
-	case []any:
-		for i := range v {
-			v[i] = withoutNulls(v[i])
-		}
-	}
-	return v
 }

@@ -1,13 +1,13 @@
 package problem
 
 import (
+	"bytes"
+	"encoding/json"
 	"fmt"
 	"math"
 	"net/url"
 	"strconv"
 	"time"
-
-	"encoding/json"
 )
 
 // MediaType is the media type of a problem, RFC 9457 section 3.
@@ -117,12 +117,14 @@ func (p *Problem) JSON(base string) []byte {
 		Instance: p.Instance, Code: p.Code, Platform: p.Platform, Native: p.Native,
 		Retryable: k.Retryable, RetryAfter: p.RetryAfterSeconds(), Errors: p.Errors, Platforms: p.Platforms,
 	}
-	b, err := json.Marshal(out)
-	if err != nil {
+	var b bytes.Buffer
+	e := json.NewEncoder(&b)
+	e.SetEscapeHTML(false) // details name things like <platform>:<native id>
+	if err := e.Encode(out); err != nil {
 		// every member is text, a number or a list of such
 		panic(fmt.Sprintf("encoding a problem: %v", err))
 	}
-	return b
+	return bytes.TrimSuffix(b.Bytes(), []byte("\n"))
 }
 
 // TypeURL returns the URL of the page about a code under the API's base URL.

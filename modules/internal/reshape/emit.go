@@ -24,41 +24,58 @@ func (r *run) emitRow(start, end int) {
 }
 
 // emit writes values one after the other, with what stands in front of each. filled
-// reports whether any of them is not null.
+// reports whether any of them is not null. The usual forms of values are dealt with
+// here, all others by emitValue.
 func (r *run) emit(dst []byte, ops []op) (_ []byte, filled bool) {
 	data := r.data
 	for i := range ops {
 		o := &ops[i]
 		at := len(dst) + len(o.before)
-		s := &r.slots[o.slot]
-		start, end := s.start(), s.end()
-		if s.kind() == text {
+		s := r.slots[o.slot]
+		start, end, k := s.start(), s.end(), s.kind()
+		if k == text {
 			start, end = start+int(o.trim), end-int(o.trim)
 		}
 		switch {
-		case o.plain>>s.kind()&1 == 0 || start >= end || o.sign && data[start] == '-':
-			dst = r.emitValue(append(dst, o.before...), o)
-			filled = filled || dst[at] != 'n'
-		case o.brief && end-start <= len(piece{}) && start+len(piece{}) <= len(data) && cap(dst)-len(dst) >= 3*len(piece{}):
-			n := len(dst)
-			room := dst[n : n+3*len(piece{})]
-			*(*piece)(room) = o.head
-			n = int(o.headSize)
-			*(*piece)(room[n:]) = piece(data[start:])
-			n += end - start
-			*(*piece)(room[n:]) = o.back
-			dst = dst[:len(dst)+n+int(o.tailSize)]
+		case o.plain>>k&1 != 0 && start < end && !(o.sign && data[start] == '-'):
+			dst = o.appendPlain(dst, data, start, end)
+			if o.code == opMoney && len(o.currency) > 0 {
+				dst = append(r.emitCurrency(dst, o), '}')
+			}
+			filled = true
+		case o.code == opEnum && k == text && start < end:
+			json, known := o.enum.Quoted(data[start:end])
+			if !known {
+				r.page.UnknownEnums++
+			}
+			dst = append(append(dst, o.before...), json...)
 			filled = true
 		default:
-			dst = append(append(dst, o.before...), o.lead...)
-			dst = append(append(dst, data[start:end]...), o.tail...)
-			filled = true
+			dst = r.emitValue(append(dst, o.before...), o)
+			filled = filled || dst[at] != 'n'
 		}
 		if o.tap >= 0 || o.blank {
 			dst = r.tap(dst, at, o)
 		}
 	}
 	return dst, filled
+}
+
+// appendPlain appends what stands in data from start to end, with all that is around it.
+func (o *op) appendPlain(dst, data []byte, start, end int) []byte {
+	const size = len(piece{})
+	if !o.brief || end-start > size || start+size > len(data) || cap(dst)-len(dst) < 3*size {
+		dst = append(append(dst, o.before...), o.lead...)
+		return append(append(dst, data[start:end]...), o.tail...)
+	}
+	n := len(dst)
+	room := dst[n : n+3*size]
+	*(*piece)(room) = o.head
+	room = room[o.headSize:]
+	*(*piece)(room) = piece(data[start:])
+	room = room[end-start:]
+	*(*piece)(room) = o.back
+	return dst[:n+int(o.headSize)+end-start+int(o.tailSize)]
 }
 
 // tap records the value at the end of dst, and makes it null where the mask says so.

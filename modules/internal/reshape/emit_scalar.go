@@ -94,6 +94,9 @@ func (r *run) emitMoney(dst []byte, o *op) []byte {
 // emitCurrency appends the currency of an amount; ISO 4217 codes are upper case.
 func (r *run) emitCurrency(dst []byte, o *op) []byte {
 	json, k := r.search(o.currency)
+	if k == text && len(json) == len(`"EUR"`) && isUpper(json[1]) && isUpper(json[2]) && isUpper(json[3]) {
+		return append(dst, json...)
+	}
 	s, k := r.textOf(o, json, k, "a currency")
 	switch k {
 	case null:
@@ -111,6 +114,8 @@ func (r *run) emitCurrency(dst []byte, o *op) []byte {
 	}
 	return dst
 }
+
+func isUpper(c byte) bool { return c-'A' <= 'Z'-'A' }
 
 func (r *run) emitBoolean(dst []byte, o *op) []byte {
 	s, k := r.scalar(o, "a boolean")

@@ -16,17 +16,16 @@ func (r *run) number(i int) (int, kind) {
 	if i >= len(data) {
 		return r.eof(), absent
 	}
-	switch c := data[i]; {
-	case c == '0':
-		i++
-	case c-'1' <= 8:
-		i = digits(data, i+1)
-	default:
+	start := i
+	if i = digits(data, start); i == start {
 		return r.fail(i, "invalid character in number"), absent
+	}
+	if data[start] == '0' && i > start+1 {
+		return r.fail(start+1, "leading zero in number"), absent
 	}
 	if i < len(data) && data[i] == '.' {
 		k = decimal
-		start := i + 1
+		start = i + 1
 		if i = digits(data, start); i == start {
 			return r.noDigit(i), absent
 		}
@@ -37,7 +36,7 @@ func (r *run) number(i int) (int, kind) {
 		if i < len(data) && (data[i] == '+' || data[i] == '-') {
 			i++
 		}
-		start := i
+		start = i
 		if i = digits(data, start); i == start {
 			return r.noDigit(i), absent
 		}

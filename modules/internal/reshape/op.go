@@ -126,13 +126,13 @@ func (o *op) plainly() {
 		o.plain, o.sign = set(integer, decimal), true
 		o.lead = []byte(`{"value":"`)
 		o.tail = []byte(`","currency":`)
-		if len(o.currency) > 0 {
-			o.plain = 0 // the currency is different in each row
-		} else {
+		if len(o.currency) == 0 {
 			o.tail = append(append(o.tail, o.otherwise...), '}')
 		}
 	case opDatetime:
-		o.lead = []byte{'"'}
+		o.trim, o.lead = 1, []byte{'"'}
+	case opEnum:
+		o.trim = 1
 	}
 	if o.scale != 0 {
 		o.plain = 0

@@ -89,7 +89,7 @@ func (r *run) object(i int, n *node, o *order) int {
 			}
 			slots[s.slot] = newSlot(i, end, k)
 			i = end
-		case s.slot == ignored:
+		case s.slot == ignored && i < len(data) && data[i]|0x20 == '{':
 			i = r.skipBelow(i, s)
 		default:
 			end, k := r.skip(i)
@@ -113,9 +113,10 @@ func (r *run) object(i int, n *node, o *order) int {
 	}
 }
 
-// skipBelow validates a value that is not wanted. Objects in it have an order too.
+// skipBelow validates an array or object that is not wanted. Objects in it have an order
+// too.
 func (r *run) skipBelow(i int, s *seen) int {
-	if i >= len(r.data) || r.data[i] != '{' && r.data[i] != '[' || s == &r.unlisted {
+	if s == &r.unlisted {
 		i, _ = r.skip(i)
 		return i
 	}
