@@ -48,12 +48,17 @@ func (x *exchange) form(format string) (form, *problem.Problem) {
 // flushEvery is how many rows of a stream are written before they are sent.
 const flushEvery = 500
 
+const (
+	ndjsonType = "application/x-ndjson"
+	csvType    = "text/csv; charset=utf-8; header=present"
+)
+
 // platformsTrailer carries the member "platforms" after a CSV body.
 const platformsTrailer = "Tributary-Platforms"
 
 // listNDJSON writes one row a line, and a last line with page and platforms.
 func (x *exchange) listNDJSON(list *query.List) error {
-	x.w.Header().Set("Content-Type", "application/x-ndjson")
+	x.w.Header().Set("Content-Type", ndjsonType)
 	x.link(list.Next())
 	flusher := http.NewResponseController(x.w)
 	n := 0
@@ -91,7 +96,7 @@ func ignoreUnsupported(err error) error {
 func (x *exchange) listCSV(list *query.List, req *query.Request) error {
 	columns := columnsOf(query.Members(req), "")
 	h := x.w.Header()
-	h.Set("Content-Type", "text/csv; charset=utf-8; header=present")
+	h.Set("Content-Type", csvType)
 	h.Set("Trailer", platformsTrailer)
 	x.link(list.Next())
 	out := csv.NewWriter(x.w)

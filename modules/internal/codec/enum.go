@@ -36,7 +36,8 @@ type Enum struct {
 	quoted [][]byte // the same as JSON
 	open   bool     // values not in the table have a meaning of their own
 
-	short []enumSlot // open addressing by folded words, for natives of at most 16 ASCII bytes
+	short []enumSlot // a perfect hash table of the natives of at most 16 ASCII bytes
+	seed  uint64
 	shift uint
 	long  map[string]int // all folded natives
 
@@ -46,8 +47,8 @@ type Enum struct {
 
 type enumSlot struct {
 	low, high uint64
-	size      int32
-	value     int32 // index into quoted and one; 0 is an empty slot
+	size      int
+	value     int // index into values and quoted
 }
 
 // NewEnum makes an enum. Contradictions in the options are an error.
@@ -62,13 +63,6 @@ func NewEnum(o EnumOptions) (*Enum, error) {
 		natives: make(map[string][]string),
 		write:   make(map[string]string),
 	}
-	size := 8
-	e.shift = 61
-	for size < 4*len(o.Pairs) {
-		size *= 2
-		e.shift--
-	}
-	e.short = make([]enumSlot, size)
 	index := make(map[string]int)
 	for _, p := range o.Pairs {
 		value, seen := index[p.Unified]
@@ -86,6 +80,7 @@ func NewEnum(o EnumOptions) (*Enum, error) {
 	for _, value := range e.values {
 		e.quoted = append(e.quoted, AppendQuoted(nil, value))
 	}
+	e.hashShort()
 	return e, e.setWrite(o.Write)
 }
 
@@ -113,16 +108,37 @@ func (e *Enum) add(native string, value int) error {
 		return fmt.Errorf("native value %q is listed twice", native)
 	}
 	e.long[folded] = value
-	low, high, ok := e.words([]byte(native))
-	if !ok {
-		return nil
-	}
-	i := e.hash(low, high)
-	for e.short[i].value != 0 {
-		i = (i + 1) % len(e.short)
-	}
-	e.short[i] = enumSlot{low, high, int32(len(native)), int32(value) + 1}
 	return nil
+}
+
+// hashShort looks for a seed under which no two native values fall into one place, so
+// that a look-up is one comparison.
+func (e *Enum) hashShort() {
+	for bits := uint(3); bits < 20; bits++ {
+		e.shift = 64 - bits
+		for e.seed = 1; e.seed < 100; e.seed += 2 {
+			if e.fill(1 << bits) {
+				return
+			}
+		}
+	}
+	e.short = nil // the map has them too
+}
+
+func (e *Enum) fill(size int) bool {
+	e.short = make([]enumSlot, size)
+	for native, value := range e.long {
+		low, high, ok := e.words([]byte(native))
+		if !ok {
+			continue
+		}
+		s := &e.short[e.hash(low, high, len(native))]
+		if s.size != 0 {
+			return false
+		}
+		*s = enumSlot{low, high, len(native), value}
+	}
+	return true
 }
 
 // Quoted returns the unified value of a native text as a JSON string, and whether
@@ -136,14 +152,11 @@ func (e *Enum) Quoted(native []byte) (quoted []byte, known bool) {
 // index finds the place in values of what a native value reads as.
 func (e *Enum) index(native []byte) int {
 	low, high, ok := e.words(native)
-	if !ok {
+	if !ok || e.short == nil {
 		return e.find(native)
 	}
-	size := int32(len(native))
-	for i := e.hash(low, high); e.short[i].value != 0; i = (i + 1) & (len(e.short) - 1) {
-		if s := &e.short[i]; s.low == low && s.high == high && s.size == size {
-			return int(s.value - 1)
-		}
+	if s := &e.short[e.hash(low, high, len(native))]; s.low == low && s.high == high && s.size == len(native) {
+		return s.value
 	}
 	return len(e.values) - 1
 }
@@ -198,22 +211,21 @@ func (e *Enum) Unified() []string {
 	return e.values
 }
 
-// words packs a native value of at most 16 ASCII bytes into two words, folded to
-// lower case unless the enum is exact. Together with the length they tell values
-// apart: overlapping loads cover all bytes.
+// words packs a native value of at most 16 ASCII bytes into two words, folded to lower
+// case unless the enum is exact. Together with the length they tell values apart:
+// overlapping loads cover all bytes, with no branch for each length.
 func (e *Enum) words(b []byte) (low, high uint64, ok bool) {
-	switch n := len(b); {
-	case n > 16 || n == 0:
+	n := len(b)
+	switch {
+	case n == 0 || n > 16:
 		return 0, 0, false
-	case n > 8:
-		low = binary.LittleEndian.Uint64(b)
-		high = binary.LittleEndian.Uint64(b[n-8:])
 	case n >= 4:
-		low = uint64(binary.LittleEndian.Uint32(b)) | uint64(binary.LittleEndian.Uint32(b[n-4:]))<<32
+		low = load4(b, 0) | load4(b, min(4, n-4))<<32
+		high = load4(b, max(0, n-8)) | load4(b, n-4)<<32
 	default:
 		low = uint64(b[0]) | uint64(b[n/2])<<8 | uint64(b[n-1])<<16
 	}
-	if (low|high)&(0x80*ones) != 0 {
+	if (low|high)&highBits != 0 {
 		return 0, 0, false
 	}
 	if !e.exact {
@@ -222,15 +234,18 @@ func (e *Enum) words(b []byte) (low, high uint64, ok bool) {
 	return low, high, true
 }
 
+func load4(b []byte, i int) uint64 { return uint64(binary.LittleEndian.Uint32(b[i:])) }
+
 // ones has the lowest bit of each byte set.
 const ones = 0x0101010101010101
 
 // lower folds the ASCII letters of a word whose bytes are all below 0x80.
 func lower(w uint64) uint64 {
-	upper := (w + (0x80-'A')*ones) &^ (w + (0x80-'Z'-1)*ones) & (0x80 * ones)
+	upper := (w + (0x80-'A')*ones) &^ (w + (0x80-'Z'-1)*ones) & highBits
 	return w | upper>>2
 }
 
-func (e *Enum) hash(low, high uint64) int {
-	return int(((low ^ high*0x9E3779B97F4A7C15) * 0xD6E8FEB86659FD93) >> e.shift)
+// hash mixes the words and the length of a native value; other seeds mix otherwise.
+func (e *Enum) hash(low, high uint64, size int) int {
+	return int((low*(0x9E3779B97F4A7C15*e.seed) + (high^uint64(size)<<56)*(0xD6E8FEB86659FD93*(e.seed+2))) >> e.shift)
 }

@@ -11,9 +11,10 @@ import (
 // change, so that reading a page of dates does not search the zone's table for each.
 // The zero value is ready; it is safe for concurrent use.
 type offsets struct {
-	// days holds, at the hash of a day, the day and its offset in one word: the
-	// digits of the day << 32, and the offset in seconds plus offsetBias, never 0.
-	days [512]atomic.Uint64
+	// days has a place for each day of two years. A place holds a day and its
+	// offset in one word: the year and day << 32, and the offset in seconds plus
+	// offsetBias, which is never 0.
+	days [1024]atomic.Uint64
 }
 
 const offsetBias = 1 << 20
@@ -21,20 +22,16 @@ const offsetBias = 1 << 20
 // lookup returns the offset that a zone has during the whole day of a stamp; ok is
 // false when it changes on that day, or when there is no such day.
 func (o *offsets) lookup(s *stamp, zone *time.Location) (seconds int, ok bool) {
-	// the digits of the day, four bits each
-	x := (s.a&0x00FFFF00FFFFFFFF | (s.b&0xFF)<<32 | (s.b&0xFF00)<<48) & (0x0F * ones)
-	x = (x | x>>4) & 0x00FF00FF00FF00FF
-	x = (x | x>>8) & 0x0000FFFF0000FFFF
-	day := uint32(x | x>>16)
-	slot := &o.days[day*0x9E3779B1>>23]
-	if w := slot.Load(); uint32(w>>32) == day && w != 0 {
+	year, month, day := s.date()
+	place := &o.days[(year&1<<9|month<<5|day)&1023]
+	key := uint64(year<<9|month<<5|day) << 32
+	if w := place.Load(); w&^0xFFFFFFFF == key && w != 0 {
 		return int(uint32(w)) - offsetBias, true
 	}
 	if !s.validDate() {
 		return 0, false
 	}
-	year, month, d := s.date()
-	first := time.Date(year, time.Month(month), d, 0, 0, 0, 0, zone)
+	first := time.Date(year, time.Month(month), day, 0, 0, 0, 0, zone)
 	_, seconds = first.Zone()
 	start, end := first.ZoneBounds()
 	// a change shortly before or after midnight may skip or repeat the first hours
@@ -42,7 +39,7 @@ func (o *offsets) lookup(s *stamp, zone *time.Location) (seconds int, ok bool) {
 	if !start.IsZero() && first.Sub(start) < margin || !end.IsZero() && end.Sub(first) < 24*time.Hour+margin {
 		return 0, false
 	}
-	slot.Store(uint64(day)<<32 | uint64(seconds+offsetBias))
+	place.Store(key | uint64(seconds+offsetBias))
 	return seconds, true
 }
 

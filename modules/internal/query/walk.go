@@ -7,6 +7,7 @@ import (
 	"github.com/dgraph-io/ristretto/v2"
 
 	"github.com/tributary-gateway/tributary/modules/internal/mapping"
+	"github.com/tributary-gateway/tributary/modules/internal/report"
 	"github.com/tributary-gateway/tributary/modules/internal/reshape"
 )
 
@@ -29,6 +30,8 @@ type walk struct {
 	done  bool
 	total int // -1: not known
 	asOf  time.Time
+
+	report *report.Result // of a report: all that it has
 }
 
 // NewWalks makes a store of the given size in bytes; zero: [DefaultWalkMemory].
@@ -68,6 +71,9 @@ func (w *Walks) put(key string, v *walk) {
 func (v *walk) cost() int64 {
 	seen := map[*reshape.Page]bool{}
 	n := int64(256)
+	if v.report != nil {
+		n += int64(len(v.report.Rows)*(len(v.report.Dimensions)+len(v.report.Metrics))) * 96
+	}
 	for _, list := range [][]ref{v.ready, v.held} {
 		n += int64(len(list)) * 16
 		for _, r := range list {

@@ -72,7 +72,7 @@ func (o *op) appendPlain(dst, data []byte, start, end int) []byte {
 	room := dst[n : n+3*size]
 	*(*piece)(room) = o.head
 	room = room[o.headSize:]
-	*(*piece)(room) = piece(data[start:])
+	*(*piece)(room) = *(*piece)(data[start:])
 	room = room[end-start:]
 	*(*piece)(room) = o.back
 	return dst[:n+int(o.headSize)+end-start+int(o.tailSize)]

@@ -1,0 +1,88 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"slices"
+	"strconv"
+	"time"
+
+	"golang.org/x/sync/errgroup"
+)
+
+// warmUp is how long each site is loaded before anything counts.
+const warmUp = time.Second
+
+// compare loads both sites in turns and prints what came of it.
+func compare(ctx context.Context, l *loader, p *platform, s *server, w workload, rounds int) error {
+	native, unified, err := s.check(ctx, w)
+	if err != nil {
+		return err
+	}
+	fmt.Printf("\n%s: %d bytes native, %d unified\n", w.name, native, unified)
+	proxyURL, gatewayURL := s.proxy+w.native, s.gateway+w.unified
+	for _, url := range []string{proxyURL, gatewayURL} {
+		if _, err := l.load(ctx, url, warmUp); err != nil {
+			return err
+		}
+	}
+
+	fmt.Printf("%10s%26s%26s\n", "", "reverse_proxy", "unified_api")
+	fmt.Printf("%10s%12s%14s%12s%14s%10s%22s\n", "round", "requests/s", "p99", "requests/s", "p99", "ratio", "native per request")
+	var proxied, mapped, ratios []float64
+	for round := range rounds {
+		a, err := l.load(ctx, proxyURL, l.duration)
+		if err != nil {
+			return fmt.Errorf("reverse_proxy: %w", err)
+		}
+		before := p.requests.Load()
+		b, err := l.load(ctx, gatewayURL, l.duration)
+		if err != nil {
+			return fmt.Errorf("unified_api: %w", err)
+		}
+		asked := float64(p.requests.Load()-before) / float64(b.Requests)
+		ratio := b.rate() / a.rate()
+		proxied, mapped, ratios = append(proxied, a.rate()), append(mapped, b.rate()), append(ratios, ratio)
+		fmt.Printf("%10d%12.0f%14s%12.0f%14s%10.3f%22.2f\n", round+1, a.rate(), micros(a.P99), b.rate(), micros(b.P99), ratio, asked)
+	}
+	fmt.Printf("%10s%12.0f%14s%12.0f%14s%10.3f   (least %.3f, most %.3f)\n", "median",
+		median(proxied), "", median(mapped), "", median(ratios), slices.Min(ratios), slices.Max(ratios))
+	return nil
+}
+
+// profile writes a CPU profile of Caddy while the gateway serves a workload.
+func profile(ctx context.Context, l *loader, s *server, w workload, file string) error {
+	seconds := strconv.Itoa(int(l.duration / time.Second))
+	fmt.Printf("\nprofiling %s for %ss\n", w.name, seconds)
+	var samples []byte
+	group, ctx := errgroup.WithContext(ctx)
+	group.Go(func() error {
+		_, err := l.load(ctx, s.gateway+w.unified, l.duration)
+		return err
+	})
+	group.Go(func() (err error) {
+		samples, err = get(ctx, s.admin+"/debug/pprof/profile?seconds="+seconds)
+		return err
+	})
+	if err := group.Wait(); err != nil {
+		return err
+	}
+	if err := os.WriteFile(file, samples, 0o600); err != nil {
+		return err
+	}
+	fmt.Printf("go tool pprof -top -nodecount=30 %s\n", file)
+	return nil
+}
+
+// micros is a number of microseconds as a duration.
+func micros(n int64) time.Duration {
+	return time.Duration(n) * time.Microsecond
+}
+
+// median is the middle of the values, of an even number the mean of the two.
+func median(values []float64) float64 {
+	sorted := slices.Sorted(slices.Values(values))
+	n := len(sorted)
+	return (sorted[(n-1)/2] + sorted[n/2]) / 2
+}

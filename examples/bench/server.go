@@ -1,0 +1,188 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"crypto/sha256"
+	_ "embed"
+	"encoding/hex"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"text/template"
+	"time"
+)
+
+// clientKey is the key of the gateway's one client.
+const clientKey = "bench-client-key"
+
+//go:embed bench.Caddyfile
+var caddyfile string
+
+// server is a Caddy with the two sites that are compared.
+type server struct {
+	admin   string // URLs without a path
+	proxy   string
+	gateway string
+
+	cancel context.CancelFunc
+	exited chan error
+	log    bytes.Buffer // to be read when the process has exited
+}
+
+// build builds the gateway of the module that the working directory is in.
+func build(ctx context.Context, dir string) (string, error) {
+	binary := filepath.Join(dir, "tributary")
+	cmd := exec.CommandContext(ctx, "go", "build", "-o", binary, "github.com/tributary-gateway/tributary")
+	cmd.Stdout, cmd.Stderr = os.Stdout, os.Stderr
+	return binary, cmd.Run()
+}
+
+// config writes the Caddyfile. Addresses are host:port.
+func config(dir, platform, admin, proxy, gateway string) (string, error) {
+	t, err := template.New("Caddyfile").Parse(caddyfile)
+	if err != nil {
+		return "", err
+	}
+	sum := sha256.Sum256([]byte(clientKey))
+	var b strings.Builder
+	err = t.Execute(&b, map[string]string{
+		"Admin": admin, "Proxy": proxy, "Gateway": gateway, "Platform": platform,
+		"Dir": dir, "NativeKey": nativeKey, "KeySHA256": hex.EncodeToString(sum[:]),
+	})
+	return b.String(), err
+}
+
+// startServer starts Caddy and returns when the gateway is ready.
+func startServer(ctx context.Context, binary, dir, platform string) (*server, error) {
+	addrs, err := freeAddrs(3)
+	if err != nil {
+		return nil, err
+	}
+	text, err := config(dir, platform, addrs[0], addrs[1], addrs[2])
+	if err != nil {
+		return nil, err
+	}
+	ctx, cancel := context.WithCancel(ctx)
+	s := &server{
+		admin: "http://" + addrs[0], proxy: "http://" + addrs[1], gateway: "http://" + addrs[2],
+		cancel: cancel, exited: make(chan error, 1),
+	}
+	cmd := exec.CommandContext(ctx, binary, "run", "--config", "-", "--adapter", "caddyfile")
+	cmd.Stdin = strings.NewReader(text)
+	cmd.Stdout, cmd.Stderr = &s.log, &s.log
+	cmd.Env = append(os.Environ(), "XDG_DATA_HOME="+dir, "XDG_CONFIG_HOME="+dir)
+	cmd.Cancel = func() error { return cmd.Process.Signal(os.Interrupt) }
+	cmd.WaitDelay = 10 * time.Second
+	if err := cmd.Start(); err != nil {
+		cancel()
+		return nil, err
+	}
+	go func() { s.exited <- cmd.Wait() }()
+	if err := s.awaitReady(ctx); err != nil {
+		return nil, fmt.Errorf("%w\n%s", errors.Join(err, s.stop()), s.log.Bytes())
+	}
+	return s, nil
+}
+
+// awaitReady returns when the gateway says that it is ready.
+func (s *server) awaitReady(ctx context.Context) error {
+	ctx, cancel := context.WithTimeoutCause(ctx, 30*time.Second, errors.New("the gateway was not ready within 30s"))
+	defer cancel()
+	tick := time.NewTicker(50 * time.Millisecond)
+	defer tick.Stop()
+	for {
+		if _, err := get(ctx, s.gateway+"/v1/readyz"); err == nil {
+			return nil
+		}
+		select {
+		case <-ctx.Done():
+			return context.Cause(ctx)
+		case err := <-s.exited:
+			s.exited <- err
+			return errors.New("the gateway exited")
+		case <-tick.C:
+		}
+	}
+}
+
+// stop asks Caddy to exit and tells what made it exit otherwise.
+func (s *server) stop() error {
+	s.cancel()
+	if err := <-s.exited; !errors.Is(err, context.Canceled) {
+		return err
+	}
+	return nil
+}
+
+// check asks both sites for a workload and returns the sizes of the native and
+// of the unified answer. A gateway that answers fast with a problem, or with
+// too little, has not done the work.
+func (s *server) check(ctx context.Context, w workload) (native, unified int, err error) {
+	body, err := get(ctx, s.proxy+w.native)
+	if err != nil {
+		return 0, 0, err
+	}
+	native = len(body)
+	if body, err = get(ctx, s.gateway+w.unified); err != nil {
+		return 0, 0, err
+	}
+	var answer struct {
+		ID        string            `json:"id"`
+		Data      []json.RawMessage `json:"data"`
+		Platforms []struct {
+			Status string `json:"status"`
+		} `json:"platforms"`
+	}
+	if err := json.Unmarshal(body, &answer); err != nil {
+		return 0, 0, err
+	}
+	whole := answer.ID != ""
+	if w.rows > 0 {
+		whole = len(answer.Data) == w.rows && len(answer.Platforms) == 1 && answer.Platforms[0].Status == "ok"
+	}
+	if !whole {
+		return 0, 0, fmt.Errorf("the gateway's answer is not whole: %.500s", body)
+	}
+	return native, len(body), nil
+}
+
+// get asks with the client's key and refuses every answer but 200.
+func get(ctx context.Context, url string) ([]byte, error) {
+	r, err := http.NewRequestWithContext(ctx, http.MethodGet, url, nil)
+	if err != nil {
+		return nil, err
+	}
+	r.Header.Set("Authorization", "Bearer "+clientKey)
+	answer, err := http.DefaultClient.Do(r)
+	if err != nil {
+		return nil, err
+	}
+	defer answer.Body.Close()
+	body, err := io.ReadAll(answer.Body)
+	if err == nil && answer.StatusCode != http.StatusOK {
+		err = fmt.Errorf("%s answered %s: %.500s", r.URL.Path, answer.Status, body)
+	}
+	return body, err
+}
+
+// freeAddrs are different addresses on the loopback that nobody listens on now.
+func freeAddrs(n int) ([]string, error) {
+	addrs := make([]string, n)
+	for i := range addrs {
+		listener, err := net.Listen("tcp", "127.0.0.1:0")
+		if err != nil {
+			return nil, err
+		}
+		defer listener.Close()
+		addrs[i] = listener.Addr().String()
+	}
+	return addrs, nil
+}

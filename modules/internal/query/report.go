@@ -1,0 +1,147 @@
+package query
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"fmt"
+	"strings"
+	"sync/atomic"
+
+	"github.com/tributary-gateway/tributary/modules/internal/exchange"
+	"github.com/tributary-gateway/tributary/modules/internal/mapping"
+	"github.com/tributary-gateway/tributary/modules/internal/problem"
+	"github.com/tributary-gateway/tributary/modules/internal/report"
+)
+
+// reportOperation is the operation of reports, in messages and capabilities.
+const reportOperation = "reports.query"
+
+// Report is the answer to a report request: the whole result, and which part of it
+// the page shows.
+type Report struct {
+	*report.Result
+	Offset, Limit int
+	// Next is the cursor of the next page; empty on the last.
+	Next string
+}
+
+// Report makes a report, or goes on with the one that the query's cursor belongs to.
+func (e *Engine) Report(ctx context.Context, q *report.Query, client Client) (*Report, *problem.Problem) {
+	platforms, p := e.reportPlatforms(q, client)
+	if p != nil {
+		return nil, p
+	}
+	out := &Report{Limit: q.Limit}
+	digest := reportDigest(q, platforms)
+	at := &cursor{Query: digest, Walk: encoding.EncodeToString(randomBytes(12)), Expires: e.now().Add(CursorLife).Unix()}
+	if q.Cursor != "" {
+		given, p := open(e.secret, q.Cursor, digest, e.now())
+		if p != nil {
+			return nil, p
+		}
+		at.Walk, out.Offset = given.Walk, given.Skip
+		if w := e.walks.get(walkKey(at, reportOperation)); w != nil {
+			out.Result = w.report
+		}
+	}
+	if out.Result == nil {
+		if out.Result, p = report.Run(ctx, platforms, q, report.Options{Now: e.now}); p != nil {
+			return nil, p
+		}
+	}
+	if end := out.Offset + out.Limit; out.Limit > 0 && end < len(out.Rows) {
+		at.Skip = end
+		out.Next = seal(e.secret, at)
+		e.walks.put(walkKey(at, reportOperation), &walk{report: out.Result})
+	}
+	return out, nil
+}
+
+// ReportDefinition lists the dimensions and metrics of the platforms that a client may use.
+func (e *Engine) ReportDefinition(client Client) *report.Definition {
+	var platforms []report.Platform
+	for _, p := range e.platforms {
+		if client.Allows(p.Name) && len(p.Reports) > 0 {
+			platforms = append(platforms, report.Platform{Platform: p.Platform})
+		}
+	}
+	return report.Define(platforms)
+}
+
+// reportPlatforms chooses the platforms of a report, as [Engine.choose] does for lists.
+func (e *Engine) reportPlatforms(q *report.Query, client Client) ([]report.Platform, *problem.Problem) {
+	names := q.Platforms
+	if len(names) == 0 {
+		names = e.allowed(client)
+	}
+	var out []report.Platform
+	var lacking []*Platform
+	for _, name := range names {
+		p := e.byName[name]
+		switch {
+		case p == nil:
+			wrong := problem.New(problem.InvalidRequest, "The parameter platform names no platform of this gateway.")
+			wrong.Errors = []problem.FieldError{{Parameter: "platform", Detail: e.noPlatform(name, client)}}
+			return nil, wrong
+		case !client.Allows(name):
+			refused := problem.New(problem.Forbidden, "The client may not use the platform %s. It may use: %s.", name, strings.Join(e.allowed(client), ", "))
+			refused.Platform = name
+			return nil, refused
+		case len(p.Reports) == 0:
+			lacking = append(lacking, p)
+		default:
+			out = append(out, report.Platform{Platform: p.Platform, Source: &reportSource{reader: reader{engine: e, platform: p, operation: reportOperation}}})
+		}
+	}
+	if len(out) == 0 || len(q.Platforms) > 0 && len(lacking) > 0 {
+		return nil, e.noReports(client, lacking)
+	}
+	return out, nil
+}
+
+func (e *Engine) noReports(client Client, lacking []*Platform) *problem.Problem {
+	p := e.unsupported(reportOperation, client, lacking)
+	p.Platforms = nil
+	for _, platform := range e.platforms {
+		if len(platform.Reports) > 0 && client.Allows(platform.Name) {
+			p.Platforms = append(p.Platforms, platform.Name)
+		}
+	}
+	return p
+}
+
+// reportDigest tells reports apart, as [Request.digest] does lists.
+func reportDigest(q *report.Query, platforms []report.Platform) string {
+	h := sha256.New()
+	for _, p := range platforms {
+		fmt.Fprintf(h, "%q ", p.Name)
+	}
+	fmt.Fprintf(h, "%v %q %s %q %q %v", q.Range, q.Interval, q.Zone, q.GroupBy, q.Metrics, q.Sort)
+	for i := range q.Filters {
+		f := &q.Filters[i]
+		fmt.Fprintf(h, "\x00%q %q %q %v", f.Field, f.Op, f.Values, f.CaseSensitive)
+	}
+	return hex.EncodeToString(h.Sum(nil)[:12])
+}
+
+// reportSource makes the native calls of one platform for a report.
+type reportSource struct {
+	reader
+	listed atomic.Int32 // native requests of lists
+}
+
+// Do implements report.Source.
+func (s *reportSource) Do(ctx context.Context, plan *mapping.CallPlan, draft *mapping.Draft) (*exchange.Response, *problem.Problem) {
+	return s.do(ctx, &call{plan: plan, draft: draft})
+}
+
+// List implements report.Source.
+func (s *reportSource) List(ctx context.Context, operation string, args map[string][]string, members []string, yield func(values [][]byte) bool) *problem.Problem {
+	n, p := s.engine.scanList(ctx, s.platform, operation, args, members, yield)
+	s.listed.Add(int32(n)) //nolint:gosec // bounded by the page cap
+	return p
+}
+
+// Requests implements report.Source.
+func (s *reportSource) Requests() int { return int(s.requests.Load() + s.listed.Load()) }
