@@ -157,7 +157,7 @@ func invalid(faults []problem.FieldError) *problem.Problem {
 	for i, f := range faults {
 		names[i] = f.Parameter
 	}
-	p := problem.New(problem.InvalidRequest, "The request is not valid: %s. The member errors says why.", strings.Join(names, ", "))
+	p := problem.New(problem.InvalidRequest, "Refused: %s. The member errors says why.", strings.Join(names, ", "))
 	p.Errors = faults
 	return p
 }

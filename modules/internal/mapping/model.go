@@ -334,5 +334,6 @@ type ReportFilter struct {
 	Item      string // template with {name}, {operator}, {value} and {case_sensitive}
 	Join      string
 	Many      bool
+	Folds     bool              // the platform ignores letter case
 	Operators map[string]string // unified → native; without it only eq (and in, when Many)
 }

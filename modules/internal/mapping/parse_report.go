@@ -228,6 +228,7 @@ func parseReportFilter(e entry) *ReportFilter {
 	f.Item = o.item("item")
 	f.Join = o.text("join")
 	f.Many = o.boolean("many")
+	f.Folds = o.oneOf("case", "exact", "ignored") == "ignored"
 	if v, ok := o.get("operators"); ok {
 		for _, p := range v.entries() {
 			f.Operators[p.key] = p.text()

@@ -224,9 +224,48 @@ func (r *ReportPlan) bounds(c ReportCall) (from, to string, err error) {
 	return from, to, err
 }
 
-// CanFilter tells whether the platform can apply a filter itself. none tells that no
-// row of the platform can pass it.
-func (r *ReportPlan) CanFilter(c ReportCondition) (can, none bool) {
+// Filtering tells how well a platform can apply a filter of a report itself.
+type Filtering uint8
+
+const (
+	// CannotFilter: the gateway has to, on rows that have the field.
+	CannotFilter Filtering = iota
+	// FiltersExactly: by letter case, where the filter ignores it. It will do where
+	// rows cannot have the field.
+	FiltersExactly
+	// FiltersWhole: just as asked.
+	FiltersWhole
+	// FiltersAll: no row of the platform can pass, so that none need be asked for.
+	FiltersAll
+)
+
+// CanFilter tells whether the platform can apply a filter itself.
+func (r *ReportPlan) CanFilter(c ReportCondition) Filtering {
+	can, none := r.canFilter(c)
+	switch {
+	case none:
+		return FiltersAll
+	case !can:
+		return CannotFilter
+	case !r.comparesText(c):
+		return FiltersWhole
+	}
+	switch folds := r.filter(c.Field).Folds; {
+	case folds && c.CaseSensitive:
+		return CannotFilter
+	case !folds && !c.CaseSensitive:
+		return FiltersExactly
+	}
+	return FiltersWhole
+}
+
+// comparesText tells whether letter case matters to a filter.
+func (r *ReportPlan) comparesText(c ReportCondition) bool {
+	d := r.Dimensions[c.Field]
+	return d.Type == field.Text && d.Enum == nil && len(c.Values) > 0 && c.Op != "has_label" && c.Op != "not_has_label"
+}
+
+func (r *ReportPlan) canFilter(c ReportCondition) (can, none bool) {
 	d := r.Dimensions[c.Field]
 	if d == nil || r.From != "" {
 		return false, false

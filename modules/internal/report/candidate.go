@@ -60,18 +60,22 @@ func (p *planner) fetches(r *mapping.ReportPlan) []*fetch {
 		return nil
 	}
 	var out []*fetch
-	for _, start := range p.days3(r) {
-		f := *start
-		if p.complete(&f) {
-			out = append(out, &f)
+	for _, start := range p.inDays(r) {
+		// what a platform can only filter to the letter is filtered here, where that
+		// takes nothing away from the answer
+		for _, most := range []mapping.Filtering{mapping.FiltersWhole, mapping.FiltersExactly} {
+			f := *start
+			if p.complete(&f, most) {
+				out = append(out, &f)
+			}
 		}
 	}
 	return out
 }
 
-// days3 returns how a report can be asked for the days: in their zone; in hours that
+// inDays returns how a report can be asked for the days: in their zone; in hours that
 // are put into them; or in the platform's own days.
-func (p *planner) days3(r *mapping.ReportPlan) []*fetch {
+func (p *planner) inDays(r *mapping.ReportPlan) []*fetch {
 	asked, native := p.query.Zone, p.platform.Zone
 	if !p.dated {
 		if r.From != "" || !r.HasInterval(p.query.Interval) {
@@ -103,8 +107,8 @@ func (p *planner) days3(r *mapping.ReportPlan) []*fetch {
 
 // complete settles grouping, filters, windows and metrics. It reports whether the
 // report can answer so.
-func (p *planner) complete(f *fetch) bool {
-	if !p.placeFilters(f) {
+func (p *planner) complete(f *fetch, push mapping.Filtering) bool {
+	if !p.placeFilters(f, push) {
 		return false
 	}
 	for _, name := range p.asked {
@@ -141,14 +145,15 @@ func (p *planner) complete(f *fetch) bool {
 }
 
 // placeFilters settles which filters the platform applies and which are applied here.
-func (p *planner) placeFilters(f *fetch) bool {
+// push is the least that the platform has to do to be given a filter.
+func (p *planner) placeFilters(f *fetch, push mapping.Filtering) bool {
 	for _, filter := range p.filters {
 		condition := mapping.ReportCondition{Field: filter.Field, Op: filter.Op, Values: filter.Values, CaseSensitive: filter.CaseSensitive}
-		can, none := f.report.CanFilter(condition)
+		can := f.report.CanFilter(condition)
 		switch {
-		case none:
+		case can == mapping.FiltersAll:
 			f.nothing = true
-		case can:
+		case can >= push:
 			f.pushed = append(f.pushed, condition)
 		case filter.local() && p.gives(f, filter.Field):
 			f.local = append(f.local, filter)

@@ -96,7 +96,7 @@ func (d *Defined) add(p Platform, name string) {
 func pushes(p Platform, name, op string) bool {
 	for _, r := range p.Reports {
 		some := []string{r.Prefix() + "1"}
-		if can, _ := r.CanFilter(mapping.ReportCondition{Field: name, Op: op, Values: some}); can {
+		if r.CanFilter(mapping.ReportCondition{Field: name, Op: op, Values: some}) != mapping.CannotFilter {
 			return true
 		}
 	}

@@ -162,7 +162,9 @@ func (r *reader) read(body []byte) (n int, next string, err error) {
 	switch {
 	case plan.Single:
 		if rows.IsArray() {
-			rows = rows.Get("0")
+			if rows = rows.Get("0"); !rows.Exists() {
+				return 0, next, nil
+			}
 		}
 		if rows.IsObject() {
 			each(gjson.Result{}, rows)

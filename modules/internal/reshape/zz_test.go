@@ -38,5 +38,22 @@ func BenchmarkWalkSlots(b *testing.B) {
 		pl.Page(&p, body, nil)
 	}
 }
-func BenchmarkSmall(b *testing.B){ body:=transactions(200); pl:=compile(b, conversionShape(b), transactionRows); var p Page; b.SetBytes(int64(len(body))); for b.Loop(){p.Reset(); pl.Page(&p,body,nil)} }
-func BenchmarkCopy(b *testing.B){ body:=transactions(10000); d:=make([]byte,11<<20); b.SetBytes(int64(len(body))); for b.Loop(){copy(d,body); copy(d[len(body):],body)} }
+func BenchmarkSmall(b *testing.B) {
+	body := transactions(200)
+	pl := compile(b, conversionShape(b), transactionRows)
+	var p Page
+	b.SetBytes(int64(len(body)))
+	for b.Loop() {
+		p.Reset()
+		pl.Page(&p, body, nil)
+	}
+}
+func BenchmarkCopy(b *testing.B) {
+	body := transactions(10000)
+	d := make([]byte, 11<<20)
+	b.SetBytes(int64(len(body)))
+	for b.Loop() {
+		copy(d, body)
+		copy(d[len(body):], body)
+	}
+}

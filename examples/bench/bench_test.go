@@ -1,0 +1,79 @@
+package main
+
+import (
+	"encoding/json"
+	"net/http"
+	"os"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/caddyserver/caddy/v2"
+	"github.com/caddyserver/caddy/v2/caddyconfig"
+
+	_ "github.com/caddyserver/caddy/v2/modules/standard"
+
+	_ "github.com/tributary-gateway/tributary/modules/standard"
+)
+
+func TestNativeAnswersHaveTheirSizes(t *testing.T) {
+	var list struct {
+		Rows []json.RawMessage `json:"dataList"`
+	}
+	require.NoError(t, json.Unmarshal(transactions(), &list))
+	assert.Len(t, list.Rows, 100)
+	assert.InDelta(t, 60_000, len(transactions()), 3_000)
+
+	require.True(t, json.Valid(network()))
+	assert.InDelta(t, 2_000, len(network()), 100)
+}
+
+func TestPlatformAnswersWithItsCredentialOnly(t *testing.T) {
+	p, err := startPlatform()
+	require.NoError(t, err)
+	for _, w := range workloads {
+		body, err := get(t.Context(), "http://"+p.addr+w.native)
+		require.NoError(t, err)
+		assert.True(t, json.Valid(body))
+	}
+	_, err = get(t.Context(), "http://"+p.addr+"/externalclient/transaction")
+	assert.ErrorContains(t, err, http.StatusText(http.StatusUnauthorized))
+	assert.EqualValues(t, len(workloads)+1, p.requests.Load())
+	require.NoError(t, p.Close())
+}
+
+func TestCaddyfileIsValid(t *testing.T) {
+	dir := t.TempDir()
+	t.Setenv("XDG_DATA_HOME", dir)
+	text, err := config(dir, "127.0.0.1:4", "127.0.0.1:1", "127.0.0.1:2", "127.0.0.1:3")
+	require.NoError(t, err)
+	out, warnings, err := caddyconfig.GetAdapter("caddyfile").Adapt([]byte(text), map[string]any{"filename": "Caddyfile"})
+	require.NoError(t, err)
+	assert.Empty(t, warnings)
+	c := new(caddy.Config)
+	require.NoError(t, caddy.StrictUnmarshalJSON(out, c))
+	require.NoError(t, caddy.Validate(c))
+}
+
+func TestParseReadsTheLastLineOfWrk(t *testing.T) {
+	out, err := os.ReadFile("testdata/wrk.txt")
+	require.NoError(t, err)
+	m, err := parse(out)
+	require.NoError(t, err)
+	assert.EqualValues(t, 4729, m.Requests)
+	assert.InDelta(t, 4297.98, m.rate(), 0.01, "what wrk says itself")
+	assert.Equal(t, 4488*time.Microsecond, micros(m.P99))
+	assert.Zero(t, m.Failed)
+}
+
+func TestParseRefusesAReportWithoutTheLine(t *testing.T) {
+	_, err := parse([]byte("Running 1s test\nunable to connect\n"))
+	assert.Error(t, err)
+}
+
+func TestMedian(t *testing.T) {
+	assert.InDelta(t, 2, median([]float64{3, 1, 2}), 0)
+	assert.InDelta(t, 2.5, median([]float64{4, 1, 2, 3}), 0)
+}
