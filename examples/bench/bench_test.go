@@ -12,7 +12,6 @@ import (
 
 	"github.com/caddyserver/caddy/v2"
 	"github.com/caddyserver/caddy/v2/caddyconfig"
-
 	_ "github.com/caddyserver/caddy/v2/modules/standard"
 
 	_ "github.com/tributary-gateway/tributary/modules/standard"
@@ -39,7 +38,7 @@ func TestPlatformAnswersWithItsCredentialOnly(t *testing.T) {
 		assert.True(t, json.Valid(body))
 	}
 	_, err = get(t.Context(), "http://"+p.addr+"/externalclient/transaction")
-	assert.ErrorContains(t, err, http.StatusText(http.StatusUnauthorized))
+	require.ErrorContains(t, err, http.StatusText(http.StatusUnauthorized))
 	assert.EqualValues(t, len(workloads)+1, p.requests.Load())
 	require.NoError(t, p.Close())
 }

@@ -82,7 +82,7 @@ func (s *stamp) compactDay(b []byte) {
 func number2(w uint64, bit int) int { return int(w>>bit&0xF)*10 + int(w>>(bit+8)&0xF) }
 
 // digits2 is the two digits of a number below 100, as they stand in a word.
-func digits2(n int) uint64 { return uint64('0'+n/10) | uint64('0'+n%10)<<8 }
+func digits2(n int) uint64 { return uint64('0'+uint32(n)/10) | uint64('0'+uint32(n)%10)<<8 }
 
 func (s *stamp) date() (year, month, day int) {
 	return number2(s.a, 0)*100 + number2(s.a, 16), number2(s.a, 40), number2(s.b, 0)
@@ -121,8 +121,10 @@ func (s *stamp) toUTC(zone *time.Location, known *offsets) bool {
 		year, month, day := s.date()
 		_, offset = time.Date(year, time.Month(month), day, hour, minute, second, 0, zone).Zone()
 	}
-	// no case of its own for an offset of zero: in a zone with summer time a page
-	// has both, and guessing wrong costs more than the arithmetic
+	if hours := offset / 3600; hours*3600 == offset && uint(hour-hours) < 24 {
+		s.b = s.b&^(0xFFFF<<24) | digits2(hour-hours)<<24
+		return true
+	}
 	second += hour*3600 + minute*60 - offset
 	switch {
 	case second < 0:

@@ -156,9 +156,9 @@ func (r *ReportPlan) compileNative() {
 	for _, m := range spec.Metrics {
 		r.compileMetric(m)
 	}
-	r.compileRates()
 	r.compileGroup()
 	r.addNativeNames()
+	r.compileRates()
 	for _, f := range spec.Filters {
 		r.compileFilter(f)
 	}

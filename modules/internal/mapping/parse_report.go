@@ -38,34 +38,36 @@ func parseReport(n node) *Report {
 }
 
 // parseColumns reads the keys dimensions and metrics. Those that only the platform
-// has may be given as a list of their native names.
+// has may be given as a list: of their native names and, for those that need more to
+// be said, of mappings.
 func parseColumns(r *Report, o *object, only bool) {
 	if v, ok := o.get("dimensions"); ok {
-		if only && v.isList() {
-			for _, item := range v.list() {
-				name := item.text()
-				r.Dimensions = append(r.Dimensions, &Dimension{Position: item.position(), Name: name, Only: true, From: [][]string{{name}}})
-			}
-		} else {
-			for _, e := range v.entries() {
-				r.Dimensions = append(r.Dimensions, parseDimension(e, only))
-			}
+		for _, e := range v.columns(only) {
+			r.Dimensions = append(r.Dimensions, parseDimension(e, only))
 		}
 	}
-	v, ok := o.get("metrics")
-	if !ok {
-		return
-	}
-	if only && v.isList() {
-		for _, item := range v.list() {
-			name := item.text()
-			r.Metrics = append(r.Metrics, &Metric{Position: item.position(), Name: name, Only: true, From: [][]string{{name}}})
+	if v, ok := o.get("metrics"); ok {
+		for _, e := range v.columns(only) {
+			r.Metrics = append(r.Metrics, parseMetric(e, only))
 		}
-		return
 	}
-	for _, e := range v.entries() {
-		r.Metrics = append(r.Metrics, parseMetric(e, only))
+}
+
+// columns returns the entries of a mapping or, where a list may stand for it, those of
+// the list: a name alone is the name of the native member too.
+func (n node) columns(only bool) []entry {
+	if !only || !n.isList() {
+		return n.entries()
 	}
+	var out []entry
+	for _, item := range n.list() {
+		if item.isMapping() {
+			out = append(out, item.entries()...)
+			continue
+		}
+		out = append(out, entry{key: item.text(), pos: item.position(), node: item})
+	}
+	return out
 }
 
 // parseReportCall reads the call of a report: the keys of any call, save those that

@@ -310,6 +310,9 @@ func (r *ReportPlan) nativeValues(d *ReportDimension, c ReportCondition) (values
 		case d.Type == field.Entity:
 			switch c.Op {
 			case "eq", "ne", "in", "not_in":
+			case "has_label", "not_has_label":
+				values = append(values, v)
+				continue
 			default:
 				return nil, false // compares names, which the platform may not
 			}

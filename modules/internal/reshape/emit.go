@@ -38,7 +38,18 @@ func (r *run) emit(dst []byte, ops []op) (_ []byte, filled bool) {
 		}
 		switch {
 		case o.plain>>k&1 != 0 && start < end && !(o.sign && data[start] == '-'):
-			dst = o.appendPlain(dst, data, start, end)
+			if n := len(dst); !o.brief || end-start > len(piece{}) || start+len(piece{}) > len(data) || cap(dst)-n < 3*len(piece{}) {
+				dst = append(append(dst, o.before...), o.lead...)
+				dst = append(append(dst, data[start:end]...), o.tail...)
+			} else {
+				room := dst[n : n+3*len(piece{})]
+				*(*piece)(room) = o.head
+				room = room[o.headSize:]
+				*(*piece)(room) = *(*piece)(data[start:])
+				room = room[end-start:]
+				*(*piece)(room) = o.back
+				dst = dst[:n+int(o.headSize)+end-start+int(o.tailSize)]
+			}
 			if o.code == opMoney && len(o.currency) > 0 {
 				dst = append(r.emitCurrency(dst, o), '}')
 			}
@@ -50,6 +61,9 @@ func (r *run) emit(dst []byte, ops []op) (_ []byte, filled bool) {
 			}
 			dst = append(append(dst, o.before...), json...)
 			filled = true
+		case o.code == opDatetime && k == text && start < end:
+			dst = r.appendDatetime(append(dst, o.before...), o, data[start:end])
+			filled = filled || dst[at] != 'n'
 		default:
 			dst = r.emitValue(append(dst, o.before...), o)
 			filled = filled || dst[at] != 'n'
@@ -59,23 +73,6 @@ func (r *run) emit(dst []byte, ops []op) (_ []byte, filled bool) {
 		}
 	}
 	return dst, filled
-}
-
-// appendPlain appends what stands in data from start to end, with all that is around it.
-func (o *op) appendPlain(dst, data []byte, start, end int) []byte {
-	const size = len(piece{})
-	if !o.brief || end-start > size || start+size > len(data) || cap(dst)-len(dst) < 3*size {
-		dst = append(append(dst, o.before...), o.lead...)
-		return append(append(dst, data[start:end]...), o.tail...)
-	}
-	n := len(dst)
-	room := dst[n : n+3*size]
-	*(*piece)(room) = o.head
-	room = room[o.headSize:]
-	*(*piece)(room) = *(*piece)(data[start:])
-	room = room[end-start:]
-	*(*piece)(room) = o.back
-	return dst[:n+int(o.headSize)+end-start+int(o.tailSize)]
 }
 
 // tap records the value at the end of dst, and makes it null where the mask says so.

@@ -154,6 +154,10 @@ func (r *run) emitDatetime(dst []byte, o *op) []byte {
 	if k == null {
 		return append(dst, jsonNull...)
 	}
+	return r.appendDatetime(dst, o, s)
+}
+
+func (r *run) appendDatetime(dst []byte, o *op, s []byte) []byte {
 	at := len(dst)
 	// an instant in RFC 3339 has nothing to escape
 	dst, err := o.datetime.Read(append(dst, '"'), s)

@@ -18,11 +18,12 @@ type order struct {
 
 // seen is a key as it stood in the body.
 type seen struct {
-	// The token is all from the opening quote to the value: "name": . Its first,
-	// second and last eight bytes are words, to compare most keys without a call;
-	// mask leaves what belongs to the token of the first.
-	first, mask, second, last uint64
-	size                      int
+	// The token is all from the opening quote to the value: "name": . Its first and
+	// last eight bytes are words, which tell most keys apart; the masks leave what
+	// belongs to it.
+	first, firstMask uint64
+	last, lastMask   uint64
+	size             int
 
 	slot  int32  // where the value is recorded, if it is all that is wanted, or ignored
 	inner bool   // something inside the value is wanted
@@ -42,31 +43,26 @@ const (
 	maxSeen   = 2048 // keys of a run
 )
 
-// here reports whether the key stands at i. Close to the end of the body it does not
+// here reports whether the key stands at i. Close to the ends of the body it does not
 // see it.
 func (s *seen) here(data []byte, i int) bool {
 	end := i + s.size
-	if end+8 > len(data) || (binary.LittleEndian.Uint64(data[i:])^s.first)&s.mask != 0 {
-		return false
-	}
-	if s.size <= 8 {
-		return true
-	}
-	if binary.LittleEndian.Uint64(data[end-8:]) != s.last {
-		return false
-	}
-	return s.size <= 16 || binary.LittleEndian.Uint64(data[i+8:]) == s.second &&
-		(s.size <= 24 || string(data[i+16:end-8]) == string(s.token[16:s.size-8]))
+	return end >= 8 && end+8 <= len(data) &&
+		(binary.LittleEndian.Uint64(data[i:])^s.first)&s.firstMask|(binary.LittleEndian.Uint64(data[end-8:])^s.last)&s.lastMask == 0 &&
+		(s.size <= 16 || s.middle(data[i+8:end-8]))
 }
+
+// middle compares what is between the first and last words of a long key.
+func (s *seen) middle(b []byte) bool { return string(b) == string(s.token[8:s.size-8]) }
 
 func newSeen(token []byte, n *node) seen {
 	s := seen{token: bytes.Clone(token), size: len(token)}
 	s.of(n)
-	padded := append(s.token[:len(token):len(token)], make([]byte, 16)...)
-	s.first, s.second = binary.LittleEndian.Uint64(padded), binary.LittleEndian.Uint64(padded[8:])
-	s.mask = 1<<(8*min(len(token), 8)) - 1
-	if len(token) >= 8 {
-		s.last = binary.LittleEndian.Uint64(token[len(token)-8:])
+	var word [8]byte
+	copy(word[:], token)
+	s.first, s.firstMask = binary.LittleEndian.Uint64(word[:]), 1<<(8*min(len(token), 8))-1
+	if len(token) > 8 {
+		s.last, s.lastMask = binary.LittleEndian.Uint64(token[len(token)-8:]), 1<<64-1
 	}
 	return s
 }

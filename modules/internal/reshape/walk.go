@@ -91,6 +91,13 @@ func (r *run) object(i int, n *node, o *order) int {
 			i = end
 		case s.slot == ignored && i < len(data) && data[i]|0x20 == '{':
 			i = r.skipBelow(i, s)
+		case i < len(data) && data[i]-'0' <= 9:
+			end, k := r.number(i)
+			if end < 0 {
+				return end
+			}
+			slots[s.slot] = newSlot(i, end, k)
+			i = end
 		default:
 			end, k := r.skip(i)
 			if end < 0 {
