@@ -117,9 +117,11 @@ func (s *stamp) toUTC(zone *time.Location, known *offsets) bool {
 		if !s.validDate() {
 			return false
 		}
-		// a day on which the clocks change: the offset depends on the time
+		// a day on which the clocks change: the offset depends on the time, which
+		// may even be one that the clocks skip
 		year, month, day := s.date()
-		_, offset = time.Date(year, time.Month(month), day, hour, minute, second, 0, zone).Zone()
+		local := time.Date(year, time.Month(month), day, hour, minute, second, 0, time.UTC)
+		offset = int(local.Unix() - time.Date(year, time.Month(month), day, hour, minute, second, 0, zone).Unix())
 	}
 	if hours := offset / 3600; hours*3600 == offset && uint(hour-hours) < 24 {
 		s.b = s.b&^(0xFFFF<<24) | digits2(hour-hours)<<24

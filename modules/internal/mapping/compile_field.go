@@ -82,6 +82,7 @@ type fieldCompiler struct {
 	p     *Platform
 	shape *shape
 	outer []string
+	below [][]string // paths that all others start from; none: the row
 }
 
 // members compiles the fields whose names start with prefix. A member of the
@@ -199,20 +200,23 @@ func find(fields []*Field, name string) *Field {
 // paths turns the paths of a mapping into reshape's, and takes note of values that
 // come from outside the row.
 func (c *fieldCompiler) paths(in [][]string) []reshape.Path {
-	out := make([]reshape.Path, len(in))
-	for i, p := range in {
-		if len(p) == 0 {
-			out[i] = reshape.Path{"@this"}
-			continue
-		}
-		if p[0] == "@outer" && len(p) == 2 {
+	var out []reshape.Path
+	for _, p := range in {
+		switch {
+		case len(p) == 2 && p[0] == "@outer":
 			if !slices.Contains(c.outer, p[1]) {
 				c.outer = append(c.outer, p[1])
 			}
-			out[i] = reshape.Path{"@outer." + p[1]}
-			continue
+			out = append(out, reshape.Path{"@outer." + p[1]})
+		case len(c.below) > 0:
+			for _, base := range c.below {
+				out = append(out, reshape.Path(slices.Concat(base, p)))
+			}
+		case len(p) == 0:
+			out = append(out, reshape.Path{"@this"})
+		default:
+			out = append(out, reshape.Path(p))
 		}
-		out[i] = reshape.Path(p)
 	}
 	return out
 }
@@ -237,16 +241,27 @@ func (c *fieldCompiler) value(f *Field, m *surface.Member) reshape.Value {
 			c.p.fault(f.Position, "%s is not a list or an object, so `each` has no meaning", f.Member)
 			return reshape.Null{}
 		}
-		inner := fieldCompiler{p: c.p, shape: &shape{surface: c.shape.surface, fields: map[string]*Field{}, given: map[string]bool{}, enums: map[string]*codec.Enum{}}}
+		return c.each(f, m)
+	}
+	return c.simple(f, m)
+}
+
+// each compiles the members of the native objects at a path: a list of them, or the
+// one that there is.
+func (c *fieldCompiler) each(f *Field, m *surface.Member) reshape.Value {
+	inner := fieldCompiler{p: c.p, shape: &shape{surface: c.shape.surface, fields: map[string]*Field{}, given: map[string]bool{}, enums: map[string]*codec.Enum{}}}
+	defer func() { c.outer = append(c.outer, inner.outer...) }()
+	if m.Type == surface.List {
 		want := m.Members
 		if m.Element != nil {
 			want = m.Element.Members
 		}
-		list := reshape.List{From: c.paths(f.From), Members: inner.members(f.Each, want, "", true)}
-		c.outer = append(c.outer, inner.outer...)
-		return list
+		return reshape.List{From: c.paths(f.From), Members: inner.members(f.Each, want, "", true)}
 	}
-	return c.simple(f, m)
+	// a step into an array takes its first element, so one object and a list of one
+	// are read alike
+	inner.below = f.From
+	return reshape.Object{Members: inner.members(f.Each, m.Members, "", true)}
 }
 
 func (c *fieldCompiler) money(f *Field, m *surface.Member) reshape.Value {

@@ -151,7 +151,7 @@ func TestTrackierCampaignStates(t *testing.T) {
 
 func TestTrackierRequests(t *testing.T) {
 	fields := ""
-	for _, name := range strings.Fields("_id created status cid campaign_id publisher_id currency sale revenue payout txnId clickIp") {
+	for _, name := range strings.Fields("_id created status cid campaign_id publisher_id source method currency sale revenue payout txnId clickIp referer") {
 		fields += "fields[]=" + name + "&"
 	}
 	// 2018-12-31T19:00Z is the first of January in India; 2019-01-31T18:30Z is the
@@ -186,27 +186,26 @@ func TestTrackierRequests(t *testing.T) {
 			with(
 				filter{"native_id", []string{"5ce5"}, mapping.PushedNarrowing},
 				filter{"click_id", []string{"5ce6"}, mapping.PushedNarrowing},
-				filter{"merchant_id", []string{"trackier:5", "affjet:6"}, mapping.PushedWhole},
+				filter{"campaign_id", []string{"trackier:16", "affjet:6", "trackier:17"}, mapping.PushedNarrowing},
 				filter{"publisher_id", []string{"trackier:31", "trackier:32"}, mapping.PushedWhole},
 			),
 			mapping.PageAt{Index: 1},
-			"/api/network/conversions?" + fields + "limit=500&start=2019-01-01&end=2019-01-31&_id=5ce5&cid=5ce6&adid[]=5&pid[]=31&pid[]=32&page=2",
+			"/api/network/conversions?" + fields + "limit=500&start=2019-01-01&end=2019-01-31&_id=5ce5&cid=5ce6&adid[]=16&adid[]=17&pid[]=31&pid[]=32&page=2",
 		},
 		{
 			"conversions by columns", "conversions.list",
 			with(
 				filter{"status", []string{"cancelled"}, mapping.PushedNarrowing},
-				filter{"campaign_id", []string{"trackier:16"}, mapping.PushedNarrowing},
 				filter{"external_id", []string{"A/1"}, mapping.PushedNarrowing},
 			),
 			mapping.PageAt{},
-			"/api/network/conversions?" + fields + "limit=500&start=2019-01-01&end=2019-01-31&status=cancelled&query[]=status&campaign_id=16&query[]=campaign_id&txnId=A%2F1&query[]=txnId&page=1",
+			"/api/network/conversions?" + fields + "limit=500&start=2019-01-01&end=2019-01-31&status=cancelled&query[]=status&txnId=A%2F1&query[]=txnId&page=1",
 		},
 		{
 			"what the platform cannot", "conversions.list",
 			with(
 				filter{"status", []string{"approved", "pending"}, mapping.NotPushed},
-				filter{"sub_id_1", []string{"x"}, mapping.NotPushed},
+				filter{"merchant_id", []string{"trackier:5"}, mapping.NotPushed},
 				filter{"revenue_min", []string{"1"}, mapping.NotPushed},
 			),
 			mapping.PageAt{},

@@ -63,10 +63,14 @@ func (p *planner) fetches(r *mapping.ReportPlan) []*fetch {
 	for _, start := range p.inDays(r) {
 		// what a platform can only filter to the letter is filtered here, where that
 		// takes nothing away from the answer
-		for _, most := range []mapping.Filtering{mapping.FiltersWhole, mapping.FiltersExactly} {
+		for _, push := range []mapping.Filtering{mapping.FiltersWhole, mapping.FiltersExactly} {
 			f := *start
-			if p.complete(&f, most) {
+			if p.complete(&f, push, false) {
 				out = append(out, &f)
+			}
+			// what does not add up may take calls of its own
+			if whole := *start; f.sums && p.complete(&whole, push, true) {
+				out = append(out, &whole)
 			}
 		}
 	}
@@ -106,8 +110,9 @@ func (p *planner) inDays(r *mapping.ReportPlan) []*fetch {
 }
 
 // complete settles grouping, filters, windows and metrics. It reports whether the
-// report can answer so.
-func (p *planner) complete(f *fetch, push mapping.Filtering) bool {
+// report can answer so. push is the least that a platform has to do with a filter to
+// be given it; whole tells that native rows must not have to be summed.
+func (p *planner) complete(f *fetch, push mapping.Filtering, whole bool) bool {
 	if !p.placeFilters(f, push) {
 		return false
 	}
@@ -119,7 +124,7 @@ func (p *planner) complete(f *fetch, push mapping.Filtering) bool {
 		}
 	}
 	for {
-		if p.placeGrain(f) {
+		if p.placeGrain(f, whole) {
 			break
 		}
 		if len(f.answers) == 0 {
@@ -135,6 +140,9 @@ func (p *planner) complete(f *fetch, push mapping.Filtering) bool {
 	}); f.windows == nil {
 		p.placeWindows(f)
 	}
+	if whole && f.sums {
+		return false
+	}
 	for name, m := range f.report.Metrics {
 		if m.Rate == nil && (m.Adds || !f.sums || f.report.From != "") {
 			f.metrics = append(f.metrics, name)
@@ -145,7 +153,6 @@ func (p *planner) complete(f *fetch, push mapping.Filtering) bool {
 }
 
 // placeFilters settles which filters the platform applies and which are applied here.
-// push is the least that the platform has to do to be given a filter.
 func (p *planner) placeFilters(f *fetch, push mapping.Filtering) bool {
 	for _, filter := range p.filters {
 		condition := mapping.ReportCondition{Field: filter.Field, Op: filter.Op, Values: filter.Values, CaseSensitive: filter.CaseSensitive}
@@ -213,7 +220,7 @@ func (p *planner) bases(f *fetch) []base {
 
 // placeGrain settles the grouping that gives the answered dimensions and those of the
 // filters.
-func (p *planner) placeGrain(f *fetch) bool {
+func (p *planner) placeGrain(f *fetch, whole bool) bool {
 	var plain, times []string
 	add := func(name string) {
 		switch {
@@ -249,7 +256,7 @@ func (p *planner) placeGrain(f *fetch) bool {
 		return true
 	}
 	for _, b := range p.bases(f) {
-		if !allDerivable(times, b.name) {
+		if !allDerivable(times, b.name) || whole && !slices.Contains(f.answers, b.name) {
 			continue
 		}
 		grain := plain
