@@ -2,6 +2,7 @@ package integration
 
 import (
 	"fmt"
+	"maps"
 	"math/big"
 	"net/url"
 	"strconv"
@@ -152,6 +153,13 @@ func (d affjetData) history(t affjet.Transaction, deltas bool) []any {
 // forget takes out of a state what is as it was before. An amount of another currency is
 // another one even with the same digits, so amounts go with their number alone.
 func forget(state, before object) {
+	if state["native_status"] != before["native_status"] {
+		// what is told again is the native status, of which both are readings
+		before = maps.Clone(before)
+		for _, name := range []string{"status", "payment_status", "native_payment_status"} {
+			delete(before, name)
+		}
+	}
 	for name, value := range state {
 		inner, isObject := value.(object)
 		previous, _ := before[name].(object)
@@ -278,10 +286,7 @@ func TestAffJet(t *testing.T) {
 		page := g.list("/v1/conversions?limit=3&sort=occurred_at&fields=id,amount")
 		for i, row := range page.Data {
 			tx := server.Transactions()[i]
-			if len(row) != 2 {
-				t.Errorf("%v has more than id and amount", row)
-			}
-			same(t, row, object{"id": "affjet:" + tx.UniqueID, "amount": money(tx.Amount, 2, "EUR")})
+			same(t, row, identified("affjet", tx.UniqueID, object{"amount": money(tx.Amount, 2, "EUR")}))
 		}
 	})
 	t.Run("ping", func(t *testing.T) {
@@ -332,7 +337,6 @@ func affjetSelections(g *gateway, d affjetData) {
 		{"type=sale", func(affjet.Transaction) bool { return false }},
 		{"native_id=" + url.QueryEscape(middle.UniqueID), func(tx affjet.Transaction) bool { return tx.UniqueID == middle.UniqueID }},
 		{"sub_id_1=" + url.QueryEscape(awkward), func(tx affjet.Transaction) bool { return tx.CustomID == awkward }},
-		{"sub_id_1=blog,app", func(tx affjet.Transaction) bool { return tx.CustomID == "blog" || tx.CustomID == "app" }},
 		{"sub_id_1=BLOG", func(affjet.Transaction) bool { return false }},
 		{"payment_status=unpaid&status=approved", func(tx affjet.Transaction) bool { return tx.Status == affjet.Confirmed }},
 		{"suspected_type=bonus", func(tx affjet.Transaction) bool { return tx.Flag == 2 }},
@@ -354,7 +358,7 @@ func affjetSelections(g *gateway, d affjetData) {
 		{"amount_min=" + decimal(middle.Amount, 2) + "&amount_max=" + decimal(middle.Amount, 2), func(tx affjet.Transaction) bool { return tx.Amount == middle.Amount }},
 		{"currency=EUR&status=rejected", func(tx affjet.Transaction) bool { return tx.Status == affjet.Declined }},
 		{"currency=USD", func(affjet.Transaction) bool { return false }},
-		{"q=ευχαρ", func(tx affjet.Transaction) bool { return strings.Contains(strings.ToLower(tx.CustomID), "ευχαρ") }},
+		{"q=" + url.QueryEscape("WYPŁAC"), func(tx affjet.Transaction) bool { return tx.OriginalStatus == "wypłacono" }},
 	})
 }
 

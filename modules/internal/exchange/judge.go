@@ -57,7 +57,7 @@ func (c *Caller) judge(req *Request, a answer) outcome {
 	}
 	if v, ok := c.rules.Judge(a.status, a.header, text, c.now()); ok {
 		a.body.release()
-		c.byRule(&o, v)
+		c.byRule(&o, req, v)
 		return o
 	}
 	if success && bodyErr == nil {
@@ -74,10 +74,15 @@ func (c *Caller) judge(req *Request, a answer) outcome {
 	return o
 }
 
-// byRule makes a rule's verdict the outcome.
-func (c *Caller) byRule(o *outcome, v Verdict) {
+// byRule makes a rule's verdict the outcome. What is not found outside of a single
+// object is the call itself.
+func (c *Caller) byRule(o *outcome, req *Request, v Verdict) {
 	o.response.Rule = v.Rule
-	o.problem = c.problem(v.Problem, "%s", c.detail(v.Problem, o.response.Status))
+	if v.Problem == problem.NotFound && !req.Single {
+		o.problem = c.problem(problem.PlatformError, "%s", c.unservedDetail(o.response.Status))
+	} else {
+		o.problem = c.problem(v.Problem, "%s", c.detail(v.Problem, o.response.Status))
+	}
 	o.problem.Native = &problem.Native{
 		Status:  o.response.Status,
 		Code:    c.scrubber.clean(v.Code, maxCode),
@@ -130,7 +135,7 @@ func (c *Caller) byStatus(o *outcome, req *Request) {
 	case status >= 300 && status < 400:
 		detail = c.redirectDetail(o.response.Header)
 	case status == http.StatusNotImplemented, code == problem.PlatformError && status < 500:
-		detail = fmt.Sprintf("%s refused this call as one that it does not serve (status %d); the operator should check the platform's server setting", c.platform, status)
+		detail = c.unservedDetail(status)
 	}
 	o.problem = c.problem(code, "%s", detail)
 	o.problem.Native = &problem.Native{Status: status}
@@ -143,6 +148,10 @@ func (c *Caller) byStatus(o *outcome, req *Request) {
 		o.wait = headerRetryAfter(o.response.Header, c.now())
 		o.problem.RetryAfter = o.wait
 	}
+}
+
+func (c *Caller) unservedDetail(status int) string {
+	return fmt.Sprintf("%s refused this call as one that it does not serve (status %d); the operator should check the platform's server setting", c.platform, status)
 }
 
 // redirectDetail names where a redirect leads, without its query, which may

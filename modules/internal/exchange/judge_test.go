@@ -85,6 +85,18 @@ func TestRulesAreLookedAtOnAnyStatus(t *testing.T) {
 	}
 }
 
+// What is not found outside of a single object is the endpoint: a wrong server.
+func TestNotFoundOutsideOfOneObjectIsAWrongServer(t *testing.T) {
+	for single, want := range map[bool]problem.Code{true: problem.NotFound, false: problem.PlatformError} {
+		c := callerOf(t, answers(200, "", `{"code":31,"message":"Resource Not Found"}`), func(cfg *Config) {
+			cfg.Rules = rulesOf(t, RuleSpec{When: "body.code == 31", Problem: "not_found", Code: "body.code", Message: "body.message"})
+		})
+		_, p := c.Do(t.Context(), &Request{Method: http.MethodGet, Path: "/x", Single: single})
+		requireCode(t, want, p)
+		require.Equal(t, &problem.Native{Status: 200, Code: "31", Message: "Resource Not Found"}, p.Native)
+	}
+}
+
 func TestRefusedAddressIsNamed(t *testing.T) {
 	rule := RuleSpec{When: "body.code == 41", Problem: "platform_ip_not_allowed", IP: "body.message", Hint: "Settings, Security, ADMIN_API_ALLOWED_IPS"}
 	tests := []struct {

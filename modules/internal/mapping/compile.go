@@ -183,7 +183,7 @@ func isCurrency(s string) bool {
 func (p *Platform) compileRules() {
 	var specs []exchange.RuleSpec
 	for _, r := range p.mapping.Errors {
-		specs = append(specs, exchange.RuleSpec{When: r.When, Problem: r.Problem, Code: r.Code, Message: r.Message, Hint: r.Hint, Retry: r.Retry, RetryAfter: r.RetryAfter})
+		specs = append(specs, exchange.RuleSpec{When: r.When, Problem: r.Problem, Code: r.Code, Message: r.Message, Hint: r.Hint, IP: r.IP, Retry: r.Retry, RetryAfter: r.RetryAfter})
 		if _, err := exchange.CompileRules(specs[len(specs)-1:]); err != nil {
 			p.mapping.src.fault(r.Position, "error rule: %v", err)
 			return

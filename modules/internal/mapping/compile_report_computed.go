@@ -36,7 +36,11 @@ func (r *ReportPlan) compileComputed() {
 	r.compileRates()
 	for _, q := range op.Surface.Parameters {
 		if f := q.Filter; f != nil && f.Op == surface.Eq && f.Member != nil && len(f.Else) == 0 {
-			r.parameters[strings.ReplaceAll(f.Member.Path, "*", f.Key)] = q.Name
+			member := f.Member.Path
+			if f.Key != "" {
+				member += "." + f.Key
+			}
+			r.parameters[member] = q.Name
 		}
 	}
 }

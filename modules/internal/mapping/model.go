@@ -83,6 +83,7 @@ type ErrorRule struct {
 	Code       string
 	Message    string
 	Hint       string
+	IP         string // expr for the address that an allowlist refused
 	Retry      bool
 	RetryAfter string
 }

@@ -288,7 +288,7 @@ func parseLimits(n node) Limits {
 func parseErrorRule(n node) *ErrorRule {
 	o := n.object()
 	defer o.done()
-	r := &ErrorRule{Position: n.position(), Code: o.text("code"), Message: o.text("message"), Hint: o.text("hint"), Retry: o.boolean("retry"), RetryAfter: o.text("retry_after")}
+	r := &ErrorRule{Position: n.position(), Code: o.text("code"), Message: o.text("message"), Hint: o.text("hint"), IP: o.text("ip"), Retry: o.boolean("retry"), RetryAfter: o.text("retry_after")}
 	if w, ok := o.require("when"); ok {
 		r.When = w.text()
 		r.Position = w.position()

@@ -8,6 +8,7 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/tributary-gateway/tributary/modules/internal/problem"
 	"github.com/tributary-gateway/tributary/modules/internal/surface"
@@ -156,10 +157,24 @@ func (f *Filter) compile() string {
 			return fmt.Sprintf("%s is not a boolean", f.Field)
 		}
 	case "gt", "gte", "lt", "lte", "between", "eq", "ne", "in", "not_in":
-		for _, v := range f.Values {
-			if f.numeric() && !isDecimal(v) {
-				return fmt.Sprintf("%q is not a number", v)
+		return f.comparable()
+	}
+	return ""
+}
+
+// comparable checks that values are of the member's type, and writes instants as the
+// members have them. It returns what is wrong.
+func (f *Filter) comparable() string {
+	for i, v := range f.Values {
+		switch {
+		case f.numeric() && !isDecimal(v):
+			return fmt.Sprintf("%q is not a number", v)
+		case f.member.Type == surface.Instant:
+			t, err := time.Parse(time.RFC3339, v)
+			if err != nil {
+				return fmt.Sprintf("%q is not a time of RFC 3339", v)
 			}
+			f.Values[i] = t.UTC().Format(time.RFC3339Nano)
 		}
 	}
 	return ""
@@ -249,8 +264,11 @@ func (f *Filter) any(text string) bool {
 }
 
 func (f *Filter) compare(a, b string) int {
-	if f.numeric() {
+	switch {
+	case f.numeric():
 		return compareDecimals([]byte(a), []byte(b))
+	case f.member.Type == surface.Instant:
+		return compareInstants([]byte(a), []byte(b))
 	}
 	if f.member.Type == surface.Text && !f.CaseSensitive {
 		a, b = strings.ToLower(a), strings.ToLower(b)

@@ -248,6 +248,9 @@ func (l *listing) columns(s *source, plans []*mapping.CallPlan) *problem.Problem
 	s.column = map[int]int{}
 	want := func(member string) (int, *problem.Problem) {
 		tap, ok := plans[0].Plan.Tap(member)
+		if amount, currency := strings.CutSuffix(member, ".currency"); !ok && currency {
+			tap, ok = plans[0].Plan.Tap(amount) // amounts have one tap, which holds both
+		}
 		if !ok {
 			return 0, problem.New(problem.InvalidRequest, "Rows can be neither filtered nor sorted by %s.", member)
 		}

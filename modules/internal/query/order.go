@@ -35,8 +35,13 @@ func compareTokens(a, b []byte, k key) int {
 		c = compareDecimals(moneyValue(a), moneyValue(b))
 	case surface.Instant:
 		c = compareInstants(unquote(a), unquote(b))
+	case surface.Text:
+		if a[0] == '{' && b[0] == '{' { // the currency of an amount
+			a, b = moneyCurrency(a), moneyCurrency(b)
+		}
+		c = bytes.Compare(plainText(a), plainText(b))
 	default:
-		c = bytes.Compare(unquote(a), unquote(b))
+		c = bytes.Compare(plainText(a), plainText(b))
 	}
 	if k.descending {
 		return -c
@@ -46,8 +51,7 @@ func compareTokens(a, b []byte, k key) int {
 
 func isNull(token []byte) bool { return len(token) == 0 || token[0] == 'n' }
 
-// unquote cuts the quotes off a JSON string; escapes stay, since they do not matter
-// where one text is only told from another.
+// unquote cuts the quotes off a JSON string; escapes stay.
 func unquote(token []byte) []byte {
 	if len(token) >= 2 && token[0] == '"' {
 		return token[1 : len(token)-1]

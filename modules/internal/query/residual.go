@@ -44,7 +44,11 @@ func (p *predicate) holds(page *reshape.Page, row int, column map[int]int) bool 
 	}
 	token := []byte("null")
 	for _, t := range p.taps {
-		if v := page.Tap(row, column[t]); !isNull(v) {
+		v := page.Tap(row, column[t])
+		if p.ofMoney(v) {
+			v = moneyCurrency(v)
+		}
+		if !isNull(v) {
 			token = v
 			break
 		}
@@ -53,6 +57,15 @@ func (p *predicate) holds(page *reshape.Page, row int, column map[int]int) bool 
 		return p.operator.holds(token)
 	}
 	return p.matches(token) != p.negate
+}
+
+// ofMoney tells whether a token is an amount of which only the currency is compared.
+func (p *predicate) ofMoney(token []byte) bool {
+	kind := p.kind
+	if p.operator != nil {
+		kind = p.operator.member.Type
+	}
+	return kind == surface.Text && len(token) > 0 && token[0] == '{'
 }
 
 // matches compares a token with the values. Null matches nothing.
@@ -90,14 +103,10 @@ func (p *predicate) equal(token, value []byte) bool {
 	case surface.Integer, surface.Number, surface.Decimal, surface.Money:
 		return compareDecimals(p.number(token), value) == 0
 	}
-	if token[0] != '"' {
-		return bytes.Equal(token, value)
+	if p.filter.Fold {
+		return strings.EqualFold(tokenText(token), string(value))
 	}
-	inner := unquote(token)
-	if bytes.IndexByte(inner, '\\') < 0 {
-		return bytes.Equal(inner, value)
-	}
-	return gjson.ParseBytes(token).Str == string(value)
+	return bytes.Equal(plainText(token), value)
 }
 
 // found looks for the text in every text member of a row, whatever the letter case.

@@ -1,6 +1,7 @@
 package query
 
 import (
+	"bytes"
 	"strconv"
 
 	"github.com/tidwall/gjson"
@@ -16,6 +17,14 @@ func tokenText(token []byte) string {
 		return gjson.ParseBytes(token).Str
 	}
 	return string(token)
+}
+
+// plainText is tokenText without a copy where there are no escapes.
+func plainText(token []byte) []byte {
+	if bytes.IndexByte(token, '\\') < 0 {
+		return unquote(token)
+	}
+	return []byte(tokenText(token))
 }
 
 // wholeNumber reads a count from a number or a text of digits.

@@ -35,7 +35,7 @@ func (d declared) filter(p *Parameter, raw any) error {
 	return p.fits(m)
 }
 
-// explicit reads an x-filter: {op: search}, {dimension}, or {member, key}.
+// explicit reads an x-filter: {op: search}, {dimension}, or {member, key, fold}.
 func (d declared) explicit(p *Parameter, raw any) error {
 	settings, ok := raw.(map[string]any)
 	if !ok {
@@ -44,6 +44,7 @@ func (d declared) explicit(p *Parameter, raw any) error {
 	p.Filter = &Filter{Op: Eq}
 	p.Filter.Dimension, _ = settings["dimension"].(string)
 	p.Filter.Key, _ = settings["key"].(string)
+	p.Filter.Fold, _ = settings["fold"].(bool)
 	if settings["op"] == Search.String() {
 		p.Filter.Op = Search
 	}

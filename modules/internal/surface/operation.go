@@ -132,6 +132,8 @@ type Filter struct {
 	Member *Member
 	// Else are members that are compared in turn where Member is null.
 	Else []*Member
+	// Fold tells that letter case does not matter.
+	Fold bool
 	// Key is the key whose value is compared when Member is a map: "1" of sub_ids.
 	Key string
 	// Dimension is the dimension of a report that is compared.
