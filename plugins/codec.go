@@ -18,6 +18,13 @@ type Codec interface {
 	Write(dst, unified []byte) ([]byte, error)
 }
 
+// ObjectReader is what a [Codec] also implements when the platform sends some of its
+// values as JSON objects, such as PHP's {"date":…,"timezone_type":3,"timezone":…}.
+type ObjectReader interface {
+	// ReadObject appends the unified form of a native JSON object, as Read does.
+	ReadObject(dst, object []byte) ([]byte, error)
+}
+
 // CodecProvider is what a Caddy module in the namespace tributary.codecs
 // implements. The last part of the module's ID is the name by which mappings
 // refer to it.

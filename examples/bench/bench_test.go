@@ -2,7 +2,9 @@ package main
 
 import (
 	"encoding/json"
+	"io"
 	"net/http"
+	"net/http/httptest"
 	"os"
 	"testing"
 	"time"
@@ -70,6 +72,57 @@ func TestParseReadsTheLastLineOfWrk(t *testing.T) {
 func TestParseRefusesAReportWithoutTheLine(t *testing.T) {
 	_, err := parse([]byte("Running 1s test\nunable to connect\n"))
 	assert.Error(t, err)
+}
+
+func TestCPUIsReadFromTheMetrics(t *testing.T) {
+	s := &server{admin: serve(t, "# TYPE process_cpu_seconds_total counter\nprocess_cpu_seconds_total 12.25\n")}
+	cpu, err := s.cpu(t.Context())
+	require.NoError(t, err)
+	assert.Equal(t, 12250*time.Millisecond, cpu)
+
+	s.admin = serve(t, "process_open_fds 12\n")
+	_, err = s.cpu(t.Context())
+	assert.Error(t, err)
+}
+
+func TestCheckRefusesAnswersThatAreNotWhole(t *testing.T) {
+	list, single := workload{rows: 2}, workload{}
+	for _, tc := range []struct {
+		name   string
+		work   workload
+		answer string
+		whole  bool
+	}{
+		{"all rows", list, `{"data":[{},{}],"platforms":[{"status":"ok"}]}`, true},
+		{"too few rows", list, `{"data":[{}],"platforms":[{"status":"ok"}]}`, false},
+		{"rows of a platform that is not well", list, `{"data":[{},{}],"platforms":[{"status":"partial"}]}`, false},
+		{"an object", single, `{"id":"affjet:12"}`, true},
+		{"an object without an id", single, `{}`, false},
+		{"not JSON", single, `{"id":`, false},
+	} {
+		t.Run(tc.name, func(t *testing.T) {
+			s := &server{proxy: serve(t, "native"), gateway: serve(t, tc.answer)}
+			native, unified, err := s.check(t.Context(), tc.work)
+			if !tc.whole {
+				require.Error(t, err)
+				return
+			}
+			require.NoError(t, err)
+			assert.Equal(t, len("native"), native)
+			assert.Equal(t, len(tc.answer), unified)
+		})
+	}
+}
+
+// serve answers everything with a body and returns the URL of who does.
+func serve(t *testing.T, body string) string {
+	t.Helper()
+	s := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		_, err := io.WriteString(w, body)
+		assert.NoError(t, err)
+	}))
+	t.Cleanup(s.Close)
+	return s.URL
 }
 
 func TestMedian(t *testing.T) {

@@ -28,27 +28,50 @@ func compare(ctx context.Context, l *loader, p *platform, s *server, w workload,
 		}
 	}
 
-	fmt.Printf("%10s%26s%26s\n", "", "reverse_proxy", "unified_api")
-	fmt.Printf("%10s%12s%14s%12s%14s%10s%22s\n", "round", "requests/s", "p99", "requests/s", "p99", "ratio", "native per request")
+	fmt.Printf("%8s%38s%38s\n", "", "reverse_proxy", "unified_api")
+	fmt.Printf("%8s%14s%12s%12s%14s%12s%12s%10s%10s\n", "round", "requests/s", "p99", "cpu", "requests/s", "p99", "cpu", "ratio", "native")
 	var proxied, mapped, ratios []float64
 	for round := range rounds {
-		a, err := l.load(ctx, proxyURL, l.duration)
+		a, err := s.measure(ctx, l, proxyURL)
 		if err != nil {
 			return fmt.Errorf("reverse_proxy: %w", err)
 		}
 		before := p.requests.Load()
-		b, err := l.load(ctx, gatewayURL, l.duration)
+		b, err := s.measure(ctx, l, gatewayURL)
 		if err != nil {
 			return fmt.Errorf("unified_api: %w", err)
 		}
 		asked := float64(p.requests.Load()-before) / float64(b.Requests)
 		ratio := b.rate() / a.rate()
 		proxied, mapped, ratios = append(proxied, a.rate()), append(mapped, b.rate()), append(ratios, ratio)
-		fmt.Printf("%10d%12.0f%14s%12.0f%14s%10.3f%22.2f\n", round+1, a.rate(), micros(a.P99), b.rate(), micros(b.P99), ratio, asked)
+		fmt.Printf("%8d%14.0f%12s%12s%14.0f%12s%12s%10.3f%10.2f\n",
+			round+1, a.rate(), micros(a.P99), a.cpu, b.rate(), micros(b.P99), b.cpu, ratio, asked)
 	}
-	fmt.Printf("%10s%12.0f%14s%12.0f%14s%10.3f   (least %.3f, most %.3f)\n", "median",
-		median(proxied), "", median(mapped), "", median(ratios), slices.Min(ratios), slices.Max(ratios))
+	fmt.Printf("%8s%14.0f%38.0f%34.3f (%.3f to %.3f)\n", "median",
+		median(proxied), median(mapped), median(ratios), slices.Min(ratios), slices.Max(ratios))
 	return nil
+}
+
+// sample is a measurement with the CPU time that Caddy took for a request.
+type sample struct {
+	measurement
+	cpu time.Duration
+}
+
+func (s *server) measure(ctx context.Context, l *loader, url string) (sample, error) {
+	before, err := s.cpu(ctx)
+	if err != nil {
+		return sample{}, err
+	}
+	m, err := l.load(ctx, url, l.duration)
+	if err != nil {
+		return sample{}, err
+	}
+	after, err := s.cpu(ctx)
+	if err != nil {
+		return sample{}, err
+	}
+	return sample{m, ((after - before) / time.Duration(m.Requests)).Round(time.Microsecond)}, nil
 }
 
 // profile writes a CPU profile of Caddy while the gateway serves a workload.

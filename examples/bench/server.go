@@ -15,6 +15,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"text/template"
 	"time"
@@ -152,6 +153,22 @@ func (s *server) check(ctx context.Context, w workload) (native, unified int, er
 		return 0, 0, fmt.Errorf("the gateway's answer is not whole: %.500s", body)
 	}
 	return native, len(body), nil
+}
+
+// cpu is the CPU time that Caddy has taken so far, as its metrics tell.
+func (s *server) cpu(ctx context.Context) (time.Duration, error) {
+	const name = "process_cpu_seconds_total"
+	body, err := get(ctx, s.admin+"/metrics")
+	if err != nil {
+		return 0, err
+	}
+	for line := range strings.Lines(string(body)) {
+		if text, ok := strings.CutPrefix(line, name+" "); ok {
+			seconds, err := strconv.ParseFloat(strings.TrimSpace(text), 64)
+			return time.Duration(seconds * float64(time.Second)), err
+		}
+	}
+	return 0, fmt.Errorf("the metrics have no %s", name)
 }
 
 // get asks with the client's key and refuses every answer but 200.

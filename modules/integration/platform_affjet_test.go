@@ -2,7 +2,6 @@ package integration
 
 import (
 	"fmt"
-	"maps"
 	"math/big"
 	"net/url"
 	"strconv"
@@ -133,41 +132,46 @@ func (d affjetData) conversions() (list []object) {
 	return list
 }
 
-// history lists earlier states in full; deltas only what is not as it was before.
+// history lists earlier states in full, or only what each changed.
 func (d affjetData) history(t affjet.Transaction, deltas bool) []any {
 	list := []any{}
-	var before object
-	for _, a := range t.Amends {
+	for i, a := range t.Amends {
 		state := d.values(a.Values)
-		all := d.values(a.Values)
-		if before != nil && deltas {
-			forget(state, before)
+		if deltas && i > 0 {
+			unchanged(state, a.Values, t.Amends[i-1].Values)
 		}
-		before = all
 		state["native_id"], state["updated_at"] = a.UniqueID, at(a.Updated)
 		list = append(list, state)
 	}
 	return list
 }
 
-// forget takes out of a state what is as it was before. An amount of another currency is
-// another one even with the same digits, so amounts go with their number alone.
-func forget(state, before object) {
-	if state["native_status"] != before["native_status"] {
-		// what is told again is the native status, of which both are readings
-		before = maps.Clone(before)
-		for _, name := range []string{"status", "payment_status", "native_payment_status"} {
-			delete(before, name)
-		}
+// unchanged takes out of a state what is as it was before. What an amount's currency is
+// without being told, the platform's own or none, depends on whose it is.
+func unchanged(state object, v, before affjet.Values) {
+	original := state["original"].(object)
+	if v.OriginalCurrency == before.OriginalCurrency {
+		original["amount"].(object)["currency"], original["commission"].(object)["currency"] = nil, nil
 	}
-	for name, value := range state {
-		inner, isObject := value.(object)
-		previous, _ := before[name].(object)
-		switch {
-		case isObject && inner["value"] == nil:
-			forget(inner, previous)
-		case isObject && inner["value"] == previous["value"], !isObject && value == before[name]:
-			state[name] = nil
+	for _, m := range []struct {
+		of    object
+		same  bool
+		names []string
+	}{
+		{state, v.Date.Equal(before.Date), []string{"occurred_at"}},
+		{state, v.NativeStatus == before.NativeStatus, []string{"status", "native_status", "payment_status", "native_payment_status"}},
+		{state, v.Amount == before.Amount, []string{"amount"}},
+		{state, v.Commission == before.Commission, []string{"commission"}},
+		{state, v.CustomID == before.CustomID, []string{"sub_ids"}},
+		{original, v.OriginalAmount == before.OriginalAmount, []string{"amount"}},
+		{original, v.OriginalCommission == before.OriginalCommission, []string{"commission"}},
+		{original, v.OriginalCurrency == before.OriginalCurrency, []string{"currency"}},
+		{original, v.OriginalStatus == before.OriginalStatus, []string{"status"}},
+	} {
+		if m.same {
+			for _, name := range m.names {
+				m.of[name] = nil
+			}
 		}
 	}
 }

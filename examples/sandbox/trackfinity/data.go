@@ -1,6 +1,7 @@
 package trackfinity
 
 import (
+	"net/netip"
 	"slices"
 	"strconv"
 	"time"
@@ -51,7 +52,9 @@ type Click struct {
 	Referrer    string // empty: none was sent
 	Device      Device
 	PageViews   int64
-	UniqueOfAll bool // the visitor had not been here before
+	UniqueOfAll bool   // the visitor had not been here before
+	ExternalID  string // the affiliate's own identifier of the click; empty: none was sent
+	IP          netip.Addr
 }
 
 // Kind is what happened in an event.
@@ -68,13 +71,36 @@ const (
 	Cancel     Kind = "cancel"
 )
 
-// Event is something that happened because of a click.
+// TransType returns what the transaction report calls events of the kind: the
+// name of the stat, in the singular. It is empty for a visit, which is not a
+// transaction.
+func (k Kind) TransType() string {
+	switch k {
+	case Visit:
+		return ""
+	case Refund:
+		return "refund"
+	}
+	return string(k)
+}
+
+// Event is something that happened because of a click. Every event but a visit
+// is a transaction.
 type Event struct {
 	Kind    Kind
 	At      time.Time
-	Click   *Click
-	Revenue int64 // hundredths of a dollar; negative when money went back
-	Payout  int64 // hundredths of a dollar, to the affiliate; negative likewise
+	Click   *Click // its hash is the transaction's too
+	Revenue int64  // hundredths of a dollar; negative when money went back
+	Payout  int64  // hundredths of a dollar, to the affiliate; negative likewise
+
+	// Transaction is the transaction_id, ascending with time; zero for a visit.
+	Transaction int64
+	// Order is the advertiser's identifier of the sale. That of a refund or a
+	// chargeback is the first sale's of the click; cancels and visits have none.
+	Order string
+	// Received is when the install heard of it from the biller, at most 90
+	// seconds after At; zero for a visit.
+	Received time.Time
 }
 
 // data is all that an install has. Nothing in this API writes, so it is only

@@ -12,6 +12,7 @@ import (
 func FuzzQuery(f *testing.F) {
 	f.Add(report, "view=offer&period=8&start=2026-01-01&params[filter_loginid]=101&filter_campaignid=3")
 	f.Add(preview, "transaction_hash=x&amount=1.5&transaction_type=rebill")
+	f.Add(transactionReport, "period=7&trans_type=rebill&trans_start=5&params[trans_count]=2&no_inhouse=1&filter_orderid=100%25")
 	f.Add("/api/ping", "view=%zz")
 	s := newServer()
 	f.Fuzz(func(t *testing.T, path, query string) {

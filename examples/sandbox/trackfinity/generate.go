@@ -57,6 +57,7 @@ func generate(config Config) data {
 	}
 	d.generateClicks(config)
 	d.generateEvents(config)
+	d.generateTransactions(config)
 	return d
 }
 
@@ -131,6 +132,42 @@ func (d *data) follow(r *kit.Random, c *Click, to time.Time, huge bool) {
 		add(Refund, sold+minutes(day, 14*day), -price, -payout)
 	case r.Chance(4):
 		add(Chargeback, sold+minutes(20*day, 60*day), -price, -payout)
+	}
+}
+
+// generateTransactions gives clicks and events what only the transaction report
+// shows.
+func (d *data) generateTransactions(config Config) {
+	r := kit.NewRandom(config.Seed, "trackfinity transactions")
+	_, to := kit.Window(config.Now())
+	for i, c := range d.clicks {
+		c.IP = r.IP()
+		if r.Chance(60) {
+			c.ExternalID = r.AwkwardID(i)
+		}
+	}
+	id := int64(1238)
+	firstOrder := make(map[*Click]string)
+	for i := range d.events {
+		e := &d.events[i]
+		if e.Kind == Visit {
+			continue
+		}
+		id += r.Between(1, 3) // some are lost, as in every table
+		e.Transaction = id
+		e.Received = e.At.Add(time.Duration(r.Between(0, 90)) * time.Second)
+		if !e.Received.Before(to) {
+			e.Received = e.At
+		}
+		switch e.Kind {
+		case Refund, Chargeback:
+			e.Order = firstOrder[e.Click]
+		case Initial, Trial, Rebill:
+			e.Order = r.AwkwardID(i)
+			if firstOrder[e.Click] == "" {
+				firstOrder[e.Click] = e.Order
+			}
+		}
 	}
 }
 

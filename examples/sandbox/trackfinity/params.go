@@ -1,6 +1,7 @@
 package trackfinity
 
 import (
+	"maps"
 	"net/url"
 	"slices"
 	"strconv"
@@ -11,29 +12,46 @@ import (
 // report is a request for a profit/loss report.
 type report struct {
 	view string
-	from time.Time // included
-	to   time.Time // not included
 	keep func(Event) bool
 }
 
-// filters compare one parameter with what an event has.
-var filters = map[string]func(s *Server, e Event) string{
-	"acct_rep":                 func(s *Server, e Event) string { return text(s.data.login(e.Click.Login).Rep) },
-	"filter_loginid":           func(_ *Server, e Event) string { return text(e.Click.Login) },
-	"filter_campaignid":        func(_ *Server, e Event) string { return text(e.Click.Campaign) },
-	"filter_offerid":           func(_ *Server, e Event) string { return text(e.Click.Offer) },
-	"filter_landingpageid":     func(_ *Server, e Event) string { return text(e.Click.LandingPage) },
-	"filter_adtoolid":          func(_ *Server, e Event) string { return text(e.Click.AdTool) },
-	"filter_programid":         func(s *Server, e Event) string { return text(s.data.offer(e.Click.Offer).Program) },
-	"filter_countryid":         func(_ *Server, e Event) string { return text(e.Click.Country) },
-	"productcode":              func(s *Server, e Event) string { return s.data.offer(e.Click.Offer).ProductCode },
-	"filter_device_type":       func(_ *Server, e Event) string { return e.Click.Device.Type },
-	"filter_device_brand":      func(_ *Server, e Event) string { return e.Click.Device.Brand },
-	"filter_device_model":      func(_ *Server, e Event) string { return e.Click.Device.Model },
-	"filter_device_os":         func(_ *Server, e Event) string { return e.Click.Device.OS },
-	"filter_device_os_version": func(_ *Server, e Event) string { return e.Click.Device.OSVersion },
-	"filter_device_carrier":    func(_ *Server, e Event) string { return e.Click.Device.Carrier },
-	"filter_device_browser":    func(_ *Server, e Event) string { return e.Click.Device.Browser },
+// filter compares one parameter with what an event has.
+type filter struct {
+	integer bool // whether only integers are valid
+	of      func(s *Server, e Event) string
+}
+
+func byInteger(of func(s *Server, e Event) int64) filter {
+	return filter{integer: true, of: func(s *Server, e Event) string { return text(of(s, e)) }}
+}
+
+func byWord(of func(s *Server, e Event) string) filter { return filter{of: of} }
+
+// The filters that both reports have.
+var (
+	loginFilter    = byInteger(func(_ *Server, e Event) int64 { return e.Click.Login })
+	campaignFilter = byInteger(func(_ *Server, e Event) int64 { return e.Click.Campaign })
+	offerFilter    = byInteger(func(_ *Server, e Event) int64 { return e.Click.Offer })
+)
+
+// filters are those of the profit/loss report.
+var filters = map[string]filter{
+	"acct_rep":                 byWord(func(s *Server, e Event) string { return text(s.data.login(e.Click.Login).Rep) }),
+	"filter_loginid":           loginFilter,
+	"filter_campaignid":        campaignFilter,
+	"filter_offerid":           offerFilter,
+	"filter_landingpageid":     byInteger(func(_ *Server, e Event) int64 { return e.Click.LandingPage }),
+	"filter_adtoolid":          byInteger(func(_ *Server, e Event) int64 { return e.Click.AdTool }),
+	"filter_programid":         byInteger(func(s *Server, e Event) int64 { return s.data.offer(e.Click.Offer).Program }),
+	"filter_countryid":         byInteger(func(_ *Server, e Event) int64 { return e.Click.Country }),
+	"productcode":              byWord(func(s *Server, e Event) string { return s.data.offer(e.Click.Offer).ProductCode }),
+	"filter_device_type":       byWord(func(_ *Server, e Event) string { return e.Click.Device.Type }),
+	"filter_device_brand":      byWord(func(_ *Server, e Event) string { return e.Click.Device.Brand }),
+	"filter_device_model":      byWord(func(_ *Server, e Event) string { return e.Click.Device.Model }),
+	"filter_device_os":         byWord(func(_ *Server, e Event) string { return e.Click.Device.OS }),
+	"filter_device_os_version": byWord(func(_ *Server, e Event) string { return e.Click.Device.OSVersion }),
+	"filter_device_carrier":    byWord(func(_ *Server, e Event) string { return e.Click.Device.Carrier }),
+	"filter_device_browser":    byWord(func(_ *Server, e Event) string { return e.Click.Device.Browser }),
 }
 
 // limits compare a parameter of 0, 1 or 2 with whether an affiliate is of a kind.
@@ -65,47 +83,55 @@ func (s *Server) readReport(values url.Values) (p report, err error) {
 	if _, ok := views[p.view]; !ok || len(values["view"]) > 1 {
 		return p, invalidParameter("view")
 	}
-	if p.from, p.to, err = s.readPeriod(values); err != nil {
-		return p, err
+	p.keep, err = s.readKeep(values, s.readFilter, "view")
+	return p, err
+}
+
+// readKeep reads the period and the filters of a report, and returns whether an
+// event is in it. Filters are all parameters but those of the period and others;
+// read returns the check of one.
+func (s *Server) readKeep(
+	values url.Values, read func(name, value string) (func(Event) bool, bool), others ...string,
+) (func(Event) bool, error) {
+	from, to, err := s.readPeriod(values)
+	if err != nil {
+		return nil, err
 	}
-	checks := []func(Event) bool{func(e Event) bool { return !e.At.Before(p.from) && e.At.Before(p.to) }}
-	for _, name := range sortedNames(values) {
-		check, ok := s.readFilter(name, values.Get(name))
+	checks := []func(Event) bool{func(e Event) bool { return !e.At.Before(from) && e.At.Before(to) }}
+	others = append(others, "period", "start", "end")
+	// sorted, so that of several invalid ones always the same is reported
+	for _, name := range slices.Sorted(maps.Keys(values)) {
+		if slices.Contains(others, name) {
+			continue
+		}
+		check, ok := read(name, values.Get(name))
 		if !ok {
-			return p, invalidParameter(name)
+			return nil, invalidParameter(name)
 		}
 		checks = append(checks, check)
 	}
 	if values.Has("filter_campaignid") && !values.Has("filter_loginid") {
-		return p, invalidParameter("filter_campaignid") // a campaign is one of a login's
+		return nil, invalidParameter("filter_campaignid") // a campaign is one of a login's
 	}
-	p.keep = func(e Event) bool {
+	return func(e Event) bool {
 		return !slices.ContainsFunc(checks, func(check func(Event) bool) bool { return !check(e) })
-	}
-	return p, nil
+	}, nil
 }
 
-// sortedNames returns the names of the filters in values, so that of several
-// invalid ones always the same is reported.
-func sortedNames(values url.Values) []string {
-	var names []string
-	for name := range values {
-		if !slices.Contains([]string{"view", "period", "start", "end"}, name) {
-			names = append(names, name)
+// check returns whether an event has the value. It is not ok if the value is
+// not valid.
+func (f filter) check(s *Server, value string) (check func(Event) bool, ok bool) {
+	if f.integer {
+		if _, err := strconv.ParseInt(value, 10, 64); err != nil {
+			return nil, false
 		}
 	}
-	slices.Sort(names)
-	return names
+	return func(e Event) bool { return f.of(s, e) == value }, value != ""
 }
 
 func (s *Server) readFilter(name, value string) (check func(Event) bool, ok bool) {
-	if of, found := filters[name]; found {
-		if strings.HasSuffix(name, "id") {
-			if _, err := strconv.ParseInt(value, 10, 64); err != nil {
-				return nil, false
-			}
-		}
-		return func(e Event) bool { return of(s, e) == value }, value != ""
+	if f, found := filters[name]; found {
+		return f.check(s, value)
 	}
 	is, found := limits[name]
 	if !found {
@@ -113,7 +139,7 @@ func (s *Server) readFilter(name, value string) (check func(Event) bool, ok bool
 	}
 	switch value {
 	case "0":
-		return func(Event) bool { return true }, true
+		return everything, true
 	case "1":
 		return func(e Event) bool { return is(s.data.login(e.Click.Login)) }, true
 	case "2":
@@ -121,6 +147,8 @@ func (s *Server) readFilter(name, value string) (check func(Event) bool, ok bool
 	}
 	return nil, false
 }
+
+func everything(Event) bool { return true }
 
 // The numbers of the parameter period.
 const (

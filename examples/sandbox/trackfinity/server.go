@@ -34,11 +34,12 @@ type Config struct {
 	ServiceReport bool
 }
 
-// Paths of the document.
+// Paths of the documentation.
 const (
 	PingPath        = "/api/ping"
 	ServicePingPath = "/api/service/ping"
 	reportPath      = "/api/report/profitloss"
+	transactionPath = "/api/report/transaction"
 	serviceReport   = "/api/service/profitloss"
 	previewPath     = "/api/transaction/transaction_payout_preview"
 )
@@ -65,8 +66,9 @@ func New(config Config) *Server {
 	}
 	s := &Server{config: config, data: generate(config)}
 	s.routes = map[string]http.HandlerFunc{
-		reportPath:  s.profitLoss,
-		previewPath: s.payoutPreview,
+		reportPath:      s.profitLoss,
+		transactionPath: s.transactions,
+		previewPath:     s.payoutPreview,
 	}
 	for _, path := range []string{PingPath, ServicePingPath} {
 		if config.PingPath == "" || config.PingPath == path {

@@ -148,6 +148,7 @@ func TestStatusTable(t *testing.T) {
 	}{
 		{"invalid method", http.MethodDelete, report, http.StatusMethodNotAllowed},
 		{"method that the endpoint does not support", http.MethodPatch, report, http.StatusBadRequest},
+		{"method that the transaction report does not support", http.MethodPost, transactionReport, http.StatusBadRequest},
 		{"invalid endpoint", http.MethodGet, "/api/report/nosuch", http.StatusNotFound},
 		{"invalid endpoint with a valid method", http.MethodPut, "/api/nosuch", http.StatusNotFound},
 	}

@@ -19,6 +19,9 @@ var (
 	_ plugins.Codec = Integer{}
 	_ plugins.Codec = Boolean{}
 	_ plugins.Codec = Identifier{}
+
+	_ plugins.ObjectReader = (*Datetime)(nil)
+	_ plugins.ObjectReader = (*Date)(nil)
 )
 
 func TestBoolean(t *testing.T) {

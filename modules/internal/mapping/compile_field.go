@@ -270,7 +270,7 @@ func (c *fieldCompiler) money(f *Field, m *surface.Member) reshape.Value {
 		return reshape.Null{}
 	}
 	currency := f.Money.Fixed
-	if currency == "" {
+	if currency == "" && !f.Money.Alone {
 		currency = c.p.Currency
 	}
 	return reshape.Money{Amount: c.paths(f.Money.Amount), Scale: f.Scale, Currency: c.paths(f.Money.Currency), DefaultCurrency: currency}

@@ -126,6 +126,8 @@ type Money struct {
 	// Fixed is the currency where no native member has it: an ISO 4217 code, or
 	// empty for the platform's.
 	Fixed string
+	// Alone tells that an amount without a native currency has none.
+	Alone bool
 }
 
 // Enum is a table from native to unified values.

@@ -78,6 +78,7 @@ func parseMoney(n node) *Money {
 			m.Currency = v.paths()
 		}
 	}
+	m.Alone = o.oneOf("else", "platform", "none") == "none"
 	return m
 }
 

@@ -22,7 +22,7 @@ const (
 	// names no other bound.
 	maxPages = 1000
 	// maxRows is how many native rows one report of a platform may have.
-	maxRows = 500_000
+	maxRows = 250_000
 )
 
 // fetchWindow makes the native calls for one window and returns its rows. The rows

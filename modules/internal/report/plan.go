@@ -64,20 +64,31 @@ func (p *planner) plans(need []string) []plan {
 			out = append(out, chosen)
 		}
 	}
-	if len(out) == 2 && out[1].better(out[0]) {
+	if len(out) == 2 && p.better(out[1], out[0]) {
 		out[0], out[1] = out[1], out[0]
 	}
 	return out
 }
 
 // better tells whether a plan in the platform's own days answers more than one in the
-// asked days does.
-func (p plan) better(than plan) bool {
-	lost, lostThere := len(p.fetches[0].lost), len(than.fetches[0].lost)
+// asked days does. What does not add up is no reason to leave the asked days.
+func (p *planner) better(own, asked plan) bool {
+	lost, lostThere := len(own.fetches[0].lost), len(asked.fetches[0].lost)
 	if lost != lostThere {
 		return lost < lostThere
 	}
-	return len(p.metrics) > len(than.metrics)
+	count := func(names []string) (n int) {
+		for _, name := range names {
+			if supported(p.platform, name).Adds {
+				n++
+			}
+		}
+		return n
+	}
+	if of := count(asked.metrics); of > 0 {
+		return count(own.metrics) > of
+	}
+	return len(own.metrics) > len(asked.metrics)
 }
 
 // choose takes the fetch that answers most at the least cost, and others that give

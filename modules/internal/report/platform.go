@@ -12,9 +12,14 @@ import (
 	"github.com/tributary-gateway/tributary/modules/internal/report/field"
 )
 
-// concurrentWindows is how many windows of one platform are fetched at the same time;
-// the platform's own limits may allow fewer.
-const concurrentWindows = 4
+const (
+	// concurrentWindows is how many windows of one platform are fetched at the same
+	// time; the platform's own limits may allow fewer.
+	concurrentWindows = 4
+	// enoughFailures is after how many failed windows the others are not tried any
+	// more. A failure that no repetition mends is enough by itself.
+	enoughFailures = 3
+)
 
 // outcome is what became of one platform.
 type outcome struct {
@@ -110,6 +115,7 @@ func (r *run) answer(ctx context.Context, p Platform, o *outcome) {
 			o.groups = newGroups(r.adds)
 			o.status.Status, o.status.Problem = StatusFailed, failed
 		default:
+			o.groups.absorb()
 			r.name(ctx, p, chosen, o)
 		}
 		return
@@ -166,17 +172,19 @@ func (r *run) noteUnanswerable(pl *planner, o *outcome, need []string) {
 func (r *run) try(ctx context.Context, p Platform, chosen plan, o *outcome) (failed *problem.Problem, some bool) {
 	fetched := make([][][]row, len(chosen.fetches))
 	var mu sync.Mutex
+	failures := 0
 	fail := func(with *problem.Problem) {
 		mu.Lock()
 		defer mu.Unlock()
+		failures++
 		if failed == nil {
 			failed = with
 		}
 	}
-	hasFailed := func() bool {
+	hopeless := func() bool {
 		mu.Lock()
 		defer mu.Unlock()
-		return failed != nil
+		return failures >= enoughFailures || failed != nil && !failed.Retryable()
 	}
 	var calls errgroup.Group
 	calls.SetLimit(concurrentWindows)
@@ -194,8 +202,8 @@ func (r *run) try(ctx context.Context, p Platform, chosen plan, o *outcome) (fai
 	for i, f := range chosen.fetches {
 		for j, w := range f.windows {
 			calls.Go(func() error {
-				if hasFailed() {
-					return nil // what is left would most likely fail as well
+				if hopeless() {
+					return nil
 				}
 				rows, with := r.fetch(ctx, p, f, w)
 				if with != nil {

@@ -96,7 +96,7 @@ func finish(q *Query, fetched *groups, recipes map[string]recipe, out *Result) {
 			rows = append(rows, g)
 		}
 	}
-	sortGroups(q, rows, recipes, out.Dimensions)
+	rows = sorted(q, rows, recipes, out.Dimensions)
 	totals := newGroups(fetched.adds)
 	all := identity(len(fetched.adds))
 	for _, g := range rows {
@@ -118,15 +118,34 @@ func (out *Result) row(g *group, recipes map[string]recipe) Row {
 	return r
 }
 
-// sortGroups orders rows by the asked keys, then by all dimensions, then by currency.
-func sortGroups(q *Query, rows []*group, recipes map[string]recipe, dimensions []Column) {
-	keys := slices.Clone(q.Sort)
+// sortable is a group with the metrics that it is sorted by, which are made once.
+type sortable struct {
+	*group
+	keys []cell // by Query.Sort; not set for dimensions
+}
+
+// sorted orders rows by the asked keys, then by all dimensions, then by currency.
+func sorted(q *Query, rows []*group, recipes map[string]recipe, dimensions []Column) []*group {
+	order := slices.Clone(q.Sort)
 	for _, d := range dimensions {
-		keys = append(keys, SortKey{Name: d.Name})
+		order = append(order, SortKey{Name: d.Name})
 	}
-	slices.SortStableFunc(rows, func(a, b *group) int {
-		for _, k := range keys {
-			if c := compareBy(k, a, b, recipes, dimensions); c != 0 {
+	places := make([]int, len(order))
+	for i, k := range order {
+		places[i] = slices.IndexFunc(dimensions, func(d Column) bool { return d.Name == k.Name })
+	}
+	all := make([]sortable, len(rows))
+	for i, g := range rows {
+		all[i] = sortable{group: g, keys: make([]cell, len(q.Sort))}
+		for j, k := range q.Sort {
+			if places[j] < 0 {
+				all[i].keys[j] = recipes[k.Name].make(g.cells)
+			}
+		}
+	}
+	slices.SortStableFunc(all, func(a, b sortable) int {
+		for i, k := range order {
+			if c := a.compare(&b, i, places[i], k.Descending, dimensions); c != 0 {
 				return c
 			}
 		}
@@ -136,21 +155,26 @@ func sortGroups(q *Query, rows []*group, recipes map[string]recipe, dimensions [
 				return c
 			}
 		}
-		return byCurrency(a, b)
+		return byCurrency(a.group, b.group)
 	})
+	for i := range all {
+		rows[i] = all[i].group
+	}
+	return rows
 }
 
-// compareBy compares by one key. What is null goes last in both directions.
-func compareBy(k SortKey, a, b *group, recipes map[string]recipe, dimensions []Column) int {
+// compare compares by one key: the dimension at a place or, without a place, a metric.
+// What is null goes last in both directions.
+func (s *sortable) compare(t *sortable, key, place int, descending bool, dimensions []Column) int {
 	c, nulls := 0, 0
-	if i := slices.IndexFunc(dimensions, func(d Column) bool { return d.Name == k.Name }); i >= 0 {
-		v, w := a.dims[i], b.dims[i]
+	if place >= 0 {
+		v, w := s.dims[place], t.dims[place]
 		nulls = cmp.Compare(b2i(v.Null), b2i(w.Null))
 		if nulls == 0 && !v.Null {
-			c = v.compare(w, dimensions[i].Type)
+			c = v.compare(w, dimensions[place].Type)
 		}
 	} else {
-		v, w := recipes[k.Name].make(a.cells), recipes[k.Name].make(b.cells)
+		v, w := &s.keys[key], &t.keys[key]
 		nulls = cmp.Compare(b2i(!v.set), b2i(!w.set))
 		if nulls == 0 && v.set {
 			c = v.number.Cmp(&w.number)
@@ -159,7 +183,7 @@ func compareBy(k SortKey, a, b *group, recipes map[string]recipe, dimensions []C
 	if nulls != 0 {
 		return nulls
 	}
-	if k.Descending {
+	if descending {
 		return -c
 	}
 	return c

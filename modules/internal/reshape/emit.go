@@ -27,11 +27,11 @@ func (r *run) emitRow(start, end int) {
 // reports whether any of them is not null. The usual forms of values are dealt with
 // here, all others by emitValue.
 func (r *run) emit(dst []byte, ops []op) (_ []byte, filled bool) {
-	data := r.data
+	data, slots := r.data, r.slots
 	for i := range ops {
 		o := &ops[i]
 		at := len(dst) + len(o.before)
-		s := r.slots[o.slot]
+		s := slots[o.slot]
 		start, end, k := s.start(), s.end(), s.kind()
 		if k == text {
 			start, end = start+int(o.trim), end-int(o.trim)
@@ -61,6 +61,9 @@ func (r *run) emit(dst []byte, ops []op) (_ []byte, filled bool) {
 			}
 			dst = append(append(dst, o.before...), json...)
 			filled = true
+		case o.code == opObject:
+			dst = r.emitObject(append(dst, o.before...), o)
+			filled = filled || dst[at] != 'n'
 		case o.code == opDatetime && k == text && start < end:
 			dst = r.appendDatetime(append(dst, o.before...), o, data[start:end])
 			filled = filled || dst[at] != 'n'

@@ -5,6 +5,7 @@ import (
 	"errors"
 
 	"github.com/tributary-gateway/tributary/modules/internal/codec"
+	"github.com/tributary-gateway/tributary/plugins"
 )
 
 func (r *run) emitText(dst []byte, o *op) []byte {
@@ -170,15 +171,10 @@ func (r *run) appendDatetime(dst []byte, o *op, s []byte) []byte {
 	return append(dst, '"')
 }
 
-// objectReader is a codec that also reads values which are native objects.
-type objectReader interface {
-	ReadObject(dst, object []byte) ([]byte, error)
-}
-
 func (r *run) emitCoded(dst []byte, o *op) []byte {
 	json, k := r.find(o)
 	if k == object {
-		if reader, ok := o.codec.(objectReader); ok {
+		if reader, ok := o.codec.(plugins.ObjectReader); ok {
 			return r.emitCodedObject(dst, o, json, reader)
 		}
 	}
@@ -190,7 +186,7 @@ func (r *run) emitCoded(dst []byte, o *op) []byte {
 	return r.emitDecoded(dst, o, out, err)
 }
 
-func (r *run) emitCodedObject(dst []byte, o *op, json []byte, reader objectReader) []byte {
+func (r *run) emitCodedObject(dst []byte, o *op, json []byte, reader plugins.ObjectReader) []byte {
 	out, err := reader.ReadObject(r.coded[:0], json)
 	return r.emitDecoded(dst, o, out, err)
 }

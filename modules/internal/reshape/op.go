@@ -130,7 +130,7 @@ func (o *op) plainly() {
 			o.tail = append(append(o.tail, o.otherwise...), '}')
 		}
 	case opDatetime:
-		o.trim, o.lead = 1, []byte{'"'}
+		o.trim = 1
 	case opEnum:
 		o.trim = 1
 	}

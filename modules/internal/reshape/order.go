@@ -18,11 +18,13 @@ type order struct {
 
 // seen is a key as it stood in the body.
 type seen struct {
-	// The token is all from the opening quote to the value: "name": . Its first and
-	// last eight bytes are words, which tell most keys apart; the masks leave what
-	// belongs to it.
+	// The token is all from the opening quote to the value: "name": . Its first,
+	// second and last eight bytes are words, which tell most keys apart; the masks
+	// leave what belongs to it.
 	first, firstMask uint64
 	last, lastMask   uint64
+	second           uint64
+	secondMask       uint64
 	size             int
 
 	slot  int32  // where the value is recorded, if it is all that is wanted, or ignored
@@ -45,15 +47,20 @@ const (
 
 // here reports whether the key stands at i. Close to the ends of the body it does not
 // see it.
-func (s *seen) here(data []byte, i int) bool {
+func (s *seen) here(data []byte, i int) bool { return s.ends(data, i) && s.middle(data, i) }
+
+// ends compares the first and last words of the key.
+func (s *seen) ends(data []byte, i int) bool {
 	end := i + s.size
-	return end >= 8 && end+8 <= len(data) &&
-		(binary.LittleEndian.Uint64(data[i:])^s.first)&s.firstMask|(binary.LittleEndian.Uint64(data[end-8:])^s.last)&s.lastMask == 0 &&
-		(s.size <= 16 || s.middle(data[i+8:end-8]))
+	return end >= 8 && end+16 <= len(data) &&
+		(binary.LittleEndian.Uint64(data[i:])^s.first)&s.firstMask|(binary.LittleEndian.Uint64(data[end-8:])^s.last)&s.lastMask == 0
 }
 
-// middle compares what is between the first and last words of a long key.
-func (s *seen) middle(b []byte) bool { return string(b) == string(s.token[8:s.size-8]) }
+// middle compares what is between the first and last words of a key that has more.
+func (s *seen) middle(data []byte, i int) bool {
+	return (binary.LittleEndian.Uint64(data[i+8:])^s.second)&s.secondMask == 0 &&
+		(s.size <= 24 || string(data[i+16:i+s.size]) == string(s.token[16:]))
+}
 
 func newSeen(token []byte, n *node) seen {
 	s := seen{token: bytes.Clone(token), size: len(token)}
@@ -61,6 +68,9 @@ func newSeen(token []byte, n *node) seen {
 	var word [8]byte
 	copy(word[:], token)
 	s.first, s.firstMask = binary.LittleEndian.Uint64(word[:]), 1<<(8*min(len(token), 8))-1
+	if len(token) > 16 {
+		s.second, s.secondMask = binary.LittleEndian.Uint64(token[8:]), 1<<64-1
+	}
 	if len(token) > 8 {
 		s.last, s.lastMask = binary.LittleEndian.Uint64(token[len(token)-8:]), 1<<64-1
 	}

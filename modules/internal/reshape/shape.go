@@ -1,7 +1,9 @@
 package reshape
 
-import "github.com/tributary-gateway/tributary/plugins"
-import "github.com/tributary-gateway/tributary/modules/internal/codec"
+import (
+	"github.com/tributary-gateway/tributary/modules/internal/codec"
+	"github.com/tributary-gateway/tributary/plugins"
+)
 
 // Path is the way to a native value: the keys to follow from the row. A step into
 // an array takes its first element, so that a platform may send one object or a
@@ -76,8 +78,8 @@ type (
 		From   []Path
 	}
 
-	// Coded is a text that a codec reads. A codec that also has the method
-	// ReadObject(dst, object []byte) ([]byte, error) is given native objects.
+	// Coded is a text that a codec reads. Native objects are given to codecs that
+	// are a [plugins.ObjectReader], and refuse the page with any other.
 	Coded struct {
 		From  []Path
 		Codec plugins.Codec

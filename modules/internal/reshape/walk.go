@@ -51,7 +51,7 @@ func (r *run) object(i int, n *node, o *order) int {
 		// Rows of one page have their keys in the same order, most often: look for
 		// the key that came here the last time, with its quotes and colon.
 		var s *seen
-		if at < len(o.keys) && o.keys[at].here(data, i) {
+		if at < len(o.keys) && o.keys[at].ends(data, i) && o.keys[at].middle(data, i) {
 			s = &o.keys[at]
 			i += s.size
 			at++
@@ -89,12 +89,18 @@ func (r *run) object(i int, n *node, o *order) int {
 			}
 			slots[s.slot] = newSlot(i, end, k)
 			i = end
-		case s.slot == ignored && i < len(data) && data[i]|0x20 == '{':
+		case s.slot == ignored && i < len(data) && (data[i] == '{' || data[i] == '['):
 			i = r.skipBelow(i, s)
 		case i < len(data) && data[i]-'0' <= 9:
-			end, k := r.number(i)
-			if end < 0 {
-				return end
+			end, k := digits(data, i), integer
+			if end < len(data) && data[end] == '.' {
+				end, k = digits(data, end+1), decimal
+			}
+			if end >= len(data) || data[end] != ',' || data[end-1] == '.' || data[i] == '0' {
+				// the last in its object, or not as simple as most
+				if end, k = r.number(i); end < 0 {
+					return end
+				}
 			}
 			slots[s.slot] = newSlot(i, end, k)
 			i = end
@@ -172,15 +178,15 @@ func (r *run) array(i int, n *node) int {
 	}
 }
 
-// first reads the first element of an array as if it stood in the array's place.
+// first reads the first element of an array as if it stood in the array's place. Where
+// elements are wanted by number as well, an array in the array is not stepped over: each
+// level would be read twice, and all in it.
 func (r *run) first(i int, n *node) int {
-	if i < len(r.data) {
-		switch r.data[i] {
-		case '{':
-			return r.object(i, n, &r.orders[n.id])
-		case '[':
-			return r.array(i, n)
-		}
+	switch {
+	case i < len(r.data) && r.data[i] == '{':
+		return r.object(i, n, &r.orders[n.id])
+	case i < len(r.data) && r.data[i] == '[' && len(n.elements) == 0:
+		return r.array(i, n)
 	}
 	end, _ := r.skip(i)
 	return end

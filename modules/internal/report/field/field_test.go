@@ -76,4 +76,6 @@ func TestDidYouMean(t *testing.T) {
 	assert.Equal(t, `; did you mean "commission"?`, field.DidYouMean("comission", known))
 	assert.Equal(t, `; did you mean "clicks"?`, field.DidYouMean("click", known))
 	assert.Empty(t, field.DidYouMean("weather", known))
+	assert.Equal(t, `; did you mean "shop.isp"?`, field.DidYouMean("shop.ips", []string{"isp", "shop.isp"}))
+	assert.Empty(t, field.DidYouMean("shop.weather", []string{"shop.country"}))
 }

@@ -1,15 +1,24 @@
 package field
 
 // DidYouMean returns `; did you mean "x"?` for the nearest of the known names, or
-// the empty text where none is near.
+// the empty text where none is near. Of names of one platform only what follows the
+// platform is compared.
 func DidYouMean(name string, known []string) string {
 	const longest = 64 // names are short; what is longer is no misspelling
 	if len(name) > longest {
 		return ""
 	}
-	best, nearest := "", len(name)/3+2
+	platform, column, native := Native(name)
+	if !native {
+		platform, column = "", name
+	}
+	best, nearest := "", len(column)/3+2
 	for _, k := range known {
-		if d := distance(name, k); d < nearest {
+		other, rest, ok := Native(k)
+		if !ok {
+			other, rest = "", k
+		}
+		if d := distance(column, rest); other == platform && d < nearest {
 			best, nearest = k, d
 		}
 	}
