@@ -135,6 +135,8 @@ func (a *App) newEngine(client string, accounts []account) (*query.Engine, error
 		Platforms: platforms,
 		Secret:    secret,
 		Walks:     walks,
+
+		UnknownEnums: countUnknownEnums,
 	})
 }
 

@@ -12,6 +12,7 @@ import (
 	"testing"
 
 	"github.com/tributary-gateway/tributary/examples/sandbox/affjet"
+	"github.com/tributary-gateway/tributary/examples/sandbox/kit"
 )
 
 // NDJSON has a row on each line and the platforms on the last, and with limit=all
@@ -40,6 +41,18 @@ func TestNDJSON(t *testing.T) {
 		if len(last.Platforms) != 2 || last.Platforms[0].Rows+last.Platforms[1].Rows != len(pages) {
 			t.Errorf("%s: the last line is %s", name, lines[len(lines)-1])
 		}
+	}
+}
+
+// A platform may break its rows over lines; a line of NDJSON is a row all the same.
+func TestNDJSONOfNativeRowsWithLineBreaks(t *testing.T) {
+	p := newPlatforms(t)
+	g := start(t, p.native["affjet"].caddyfile(), client)
+	p.native["affjet"].faults.Set(kit.Fault{Body: "{\"result\": 0, \"dataList\": [\n{\n\"id\": 1,\r\n\"name\": \"a\\nb\"\n}\n]}"})
+	a := g.get("/v1/networks?format=ndjson&include=native")
+	lines := strings.Split(strings.TrimSpace(string(a.body)), "\n")
+	if len(lines) != 2 || !strings.Contains(lines[0], `"native":{"id":1,"name":"a\nb"}`) {
+		t.Errorf("got %d lines: %s", len(lines), a.body)
 	}
 }
 

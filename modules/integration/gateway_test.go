@@ -122,7 +122,7 @@ func (g *gateway) load(lines ...string) {
 }
 
 func (g *gateway) tryLoad(lines ...string) error {
-	caddyfile := fmt.Sprintf("{\nadmin off\nauto_https off\npersist_config off\nlog {\noutput discard\n}\ntributary {\ndata_dir %s\n%s\n}\n}\n%s {\nunified_api /v1/*\n}\n",
+	caddyfile := fmt.Sprintf("{\nadmin off\nauto_https off\npersist_config off\nlog {\noutput discard\n}\ntributary {\ndata_dir %s\n%s\n}\n}\n%s {\nunified_api /v1/*\nmetrics /metrics\n}\n",
 		g.data, strings.Join(lines, "\n"), g.url)
 	adapter := caddyconfig.GetAdapter("caddyfile")
 	config, _, err := adapter.Adapt([]byte(caddyfile), map[string]any{"filename": "Caddyfile"})

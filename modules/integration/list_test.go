@@ -7,6 +7,7 @@ import (
 	"net/url"
 	"slices"
 	"sort"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -280,5 +281,33 @@ func TestNativeRows(t *testing.T) {
 		if got := gjson.GetBytes(a.body, fmt.Sprintf("data.%d.native", i)).Raw; got != row.Raw {
 			t.Errorf("row %d: got %s, want %s", i, got, row.Raw)
 		}
+	}
+}
+
+// A native value that the mapping does not know reads as unknown, with the native text
+// beside it, and is counted.
+func TestUnknownEnumValues(t *testing.T) {
+	p := newPlatforms(t)
+	g := start(t, p.native["affjet"].caddyfile(), client)
+	counted := func() string {
+		for line := range strings.Lines(string(g.get("/metrics").body)) {
+			if n, ok := strings.CutPrefix(line, `tributary_unknown_enum_values_total{platform="affjet"} `); ok {
+				return strings.TrimSpace(n)
+			}
+		}
+		return "0"
+	}
+	before, err := strconv.Atoi(counted())
+	if err != nil {
+		t.Fatal(err)
+	}
+	p.native["affjet"].faults.Set(kit.Fault{Body: `{"result":0,"dataList":[{"uniqueId":"1","status":"Frozen","type":"transaction"}]}`})
+	row := g.list("/v1/conversions?limit=1").Data[0]
+	if row["status"] != "unknown" || row["native_status"] != "Frozen" || row["type"] != "other" {
+		t.Errorf("status %v, native_status %v, type %v", row["status"], row["native_status"], row["type"])
+	}
+	// status, and the payment_status that is read from the same native member
+	if got := counted(); got != strconv.Itoa(before+2) {
+		t.Errorf("%s values counted, want %d", got, before+2)
 	}
 }

@@ -1,7 +1,9 @@
 package unifiedapi
 
 import (
+	"bytes"
 	"encoding/csv"
+	"encoding/json"
 	"net/http"
 	"strings"
 
@@ -64,7 +66,7 @@ func (x *exchange) listNDJSON(list *query.List) error {
 	n := 0
 	var line []byte
 	err := list.Each(x.r.Context(), func(row []byte) error {
-		line = append(append(line[:0], row...), '\n')
+		line = append(appendLine(line[:0], row), '\n')
 		if _, err := x.w.Write(line); err != nil {
 			return err
 		}
@@ -82,6 +84,19 @@ func (x *exchange) listNDJSON(list *query.List) error {
 	line = query.AppendStatuses(line, list.Statuses(), x.base)
 	_, err = x.w.Write(append(line, "}\n"...))
 	return err
+}
+
+// appendLine appends a row without line breaks, which native rows may have between
+// their tokens.
+func appendLine(dst, row []byte) []byte {
+	if bytes.IndexByte(row, '\n') < 0 && bytes.IndexByte(row, '\r') < 0 {
+		return append(dst, row...)
+	}
+	b := bytes.NewBuffer(dst)
+	if err := json.Compact(b, row); err != nil {
+		return append(dst, row...) // rows are valid JSON, so this does not happen
+	}
+	return b.Bytes()
 }
 
 func ignoreUnsupported(err error) error {

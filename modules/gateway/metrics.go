@@ -1,0 +1,32 @@
+package gateway
+
+import (
+	"errors"
+
+	"github.com/prometheus/client_golang/prometheus"
+)
+
+// unknownEnums counts the native values that no mapping knows: each reads as unknown,
+// with the native text beside it. One that moves says that a platform has something new.
+//
+// Caddy makes a new registry with each configuration; the collector stays, so that
+// what it counted survives a reload.
+var unknownEnums = prometheus.NewCounterVec(prometheus.CounterOpts{
+	Namespace: "tributary",
+	Name:      "unknown_enum_values_total",
+	Help:      "Native enum values that the platform's mapping does not know.",
+}, []string{"platform"})
+
+// registerMetrics puts the collectors into the registry of the configuration.
+func registerMetrics(registry *prometheus.Registry) error {
+	err := registry.Register(unknownEnums)
+	var already prometheus.AlreadyRegisteredError
+	if errors.As(err, &already) {
+		return nil
+	}
+	return err
+}
+
+func countUnknownEnums(platform string, n int) {
+	unknownEnums.WithLabelValues(platform).Add(float64(n))
+}
