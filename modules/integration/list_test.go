@@ -17,6 +17,7 @@ import (
 
 	"github.com/tributary-gateway/tributary/examples/sandbox/affjet"
 	"github.com/tributary-gateway/tributary/examples/sandbox/kit"
+	"github.com/tributary-gateway/tributary/examples/sandbox/trackfinity"
 )
 
 func ids(rows []map[string]any) []string {
@@ -132,7 +133,7 @@ func TestEveryListedObjectCanBeGot(t *testing.T) {
 // Rows of several platforms come in one order, and a walk over them gives each once.
 func TestSeveralPlatformsInOneOrder(t *testing.T) {
 	p := newPlatforms(t)
-	g := start(t, p.native["affjet"].caddyfile(), p.native["keitaro"].caddyfile(), p.native["affili"].caddyfile(), p.native["trackier"].caddyfile(), client)
+	g := start(t, p.native["affjet"].caddyfile(), p.native["keitaro"].caddyfile(), p.native["affili"].caddyfile(), p.native["trackier"].caddyfile(), p.native["trackfinity"].caddyfile(), client)
 	var want []string
 	for _, tx := range p.affjet.Transactions() {
 		want = append(want, "affjet:"+tx.UniqueID)
@@ -145,6 +146,11 @@ func TestSeveralPlatformsInOneOrder(t *testing.T) {
 	}
 	for _, c := range p.trackier.Data().Conversions {
 		want = append(want, "trackier:"+c.ID)
+	}
+	for _, e := range p.trackfinity.Events() {
+		if e.Kind != trackfinity.Visit {
+			want = append(want, fmt.Sprintf("trackfinity:%d", e.Transaction))
+		}
 	}
 	for _, query := range []string{"limit=300", "limit=1000&sort=occurred_at", "limit=700&sort=-updated_at,status", "limit=900&sort=status,-revenue"} {
 		t.Run(query, func(t *testing.T) {

@@ -30,7 +30,7 @@ func TestDates(t *testing.T) {
 	}
 	for _, s := range []string{"", "2026-02-30", "2026-1-1", "20260101", "2026-01-01T00:00:00Z"} {
 		_, err := ParseDate(s)
-		assert.Error(t, err, s)
+		require.Error(t, err, s)
 	}
 	assert.Equal(t, "2000-01-01", firstDay.String())
 }

@@ -29,8 +29,7 @@ func ParseBody(body []byte) (*Query, []problem.FieldError) {
 
 // whyNot says what is wrong with a JSON text, where it is known.
 func whyNot(err error) string {
-	var syntax *json.SyntaxError
-	if errors.As(err, &syntax) {
+	if syntax, ok := errors.AsType[*json.SyntaxError](err); ok {
 		return fmt.Sprintf("; the fault is at byte %d: %v", syntax.Offset, syntax)
 	}
 	return ""

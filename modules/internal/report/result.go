@@ -166,24 +166,22 @@ func sorted(q *Query, rows []*group, recipes map[string]recipe, dimensions []Col
 // compare compares by one key: the dimension at a place or, without a place, a metric.
 // What is null goes last in both directions.
 func (s *sortable) compare(t *sortable, key, place int, descending bool, dimensions []Column) int {
-	c, nulls := 0, 0
+	var c, nulls int
 	if place >= 0 {
 		v, w := s.dims[place], t.dims[place]
-		nulls = cmp.Compare(b2i(v.Null), b2i(w.Null))
-		if nulls == 0 && !v.Null {
+		if nulls = cmp.Compare(b2i(v.Null), b2i(w.Null)); nulls == 0 && !v.Null {
 			c = v.compare(w, dimensions[place].Type)
 		}
 	} else {
 		v, w := &s.keys[key], &t.keys[key]
-		nulls = cmp.Compare(b2i(!v.set), b2i(!w.set))
-		if nulls == 0 && v.set {
+		if nulls = cmp.Compare(b2i(!v.set), b2i(!w.set)); nulls == 0 && v.set {
 			c = v.number.Cmp(&w.number)
 		}
 	}
-	if nulls != 0 {
+	switch {
+	case nulls != 0:
 		return nulls
-	}
-	if descending {
+	case descending:
 		return -c
 	}
 	return c

@@ -70,7 +70,7 @@ type run struct {
 	columns []string // metrics that are fetched of some platform
 	adds    []bool   // by column
 	recipes map[string]recipe
-	result0 Result // the columns of the result
+	blank   Result // its columns
 }
 
 func newRun(platforms []Platform, q *Query, o Options) *run {
@@ -162,7 +162,7 @@ func (r *run) describe(platforms []Platform) {
 				}
 			}
 		}
-		r.result0.Dimensions = append(r.result0.Dimensions, c)
+		r.blank.Dimensions = append(r.blank.Dimensions, c)
 	}
 	for _, name := range r.query.Metrics {
 		c := Column{Name: name, Type: field.Decimal}
@@ -174,13 +174,13 @@ func (r *run) describe(platforms []Platform) {
 				c.Type = ratioType(p, m)
 			}
 		}
-		r.result0.Metrics = append(r.result0.Metrics, c)
+		r.blank.Metrics = append(r.blank.Metrics, c)
 	}
 }
 
 // result puts together what the platforms gave.
 func (r *run) result(outcomes []*outcome) *Result {
-	out := r.result0
+	out := r.blank
 	all := newGroups(r.adds)
 	to := identity(len(r.columns))
 	for _, o := range outcomes {

@@ -25,7 +25,7 @@ func sample(t testing.TB, file, name string, source report.Source) report.Platfo
 	return bind(t, source, text, mapping.Binding{Platform: name})
 }
 
-// answers answers every request with the same body.
+// answers gives the same body to every request.
 func answers(body string) *fake {
 	return &fake{answer: func(native) (string, *problem.Problem) { return body, nil }}
 }

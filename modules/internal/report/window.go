@@ -14,23 +14,23 @@ type window struct {
 // pages not counted.
 const maxWindows = 400
 
-// windows cuts a range into pieces of at most most days; zero: one piece. It stops
-// when there are more than limit.
-func windows(r Range, most, limit int) []window {
-	if most <= 0 || r.Days() <= most {
+// windows cuts a range into pieces of no more than longest days; zero: one piece. It
+// stops when there are more than limit.
+func windows(r Range, longest, limit int) []window {
+	if longest <= 0 || r.Days() <= longest {
 		return []window{{Range: r}}
 	}
 	var out []window
-	for from := r.From; from <= r.To && len(out) <= limit; from += Date(most) {
-		out = append(out, window{Range: Range{from, min(from+Date(most)-1, r.To)}})
+	for from := r.From; from <= r.To && len(out) <= limit; from += Date(longest) {
+		out = append(out, window{Range: Range{from, min(from+Date(longest)-1, r.To)}})
 	}
 	return out
 }
 
-// splitWindows cuts a range into days, months or years, and these into pieces of at
-// most most days. cut tells that a day, month or year takes several pieces. It stops
+// splitWindows cuts a range into days, months or years, and these into pieces of
+// no more than longest days. cut tells that a day, month or year takes several pieces. It stops
 // when there are more than limit.
-func splitWindows(r Range, unit string, most, limit int) (out []window, cut bool) {
+func splitWindows(r Range, unit string, longest, limit int) (out []window, cut bool) {
 	for from := r.From; from <= r.To && len(out) <= limit; {
 		var end Date
 		switch unit {
@@ -49,7 +49,7 @@ func splitWindows(r Range, unit string, most, limit int) (out []window, cut bool
 		case "year":
 			part = part[:len("2006")]
 		}
-		pieces := windows(Range{from, end}, most, limit)
+		pieces := windows(Range{from, end}, longest, limit)
 		cut = cut || len(pieces) > 1
 		for _, w := range pieces {
 			w.part = part
