@@ -37,7 +37,7 @@ type Enum struct {
 	open   bool     // values not in the table have a meaning of their own
 
 	short []enumSlot // a perfect hash table of the natives of at most 16 ASCII bytes
-	seed  uint64
+	hashLow, hashHigh uint64 // odd factors
 	shift uint
 	long  map[string]int // all folded natives
 
@@ -116,7 +116,8 @@ func (e *Enum) add(native string, value int) error {
 func (e *Enum) hashShort() {
 	for bits := uint(3); bits < 20; bits++ {
 		e.shift = 64 - bits
-		for e.seed = 1; e.seed < 100; e.seed += 2 {
+		for seed := uint64(1); seed < 100; seed += 2 {
+			e.hashLow, e.hashHigh = 0x9E3779B97F4A7C15*seed, 0xD6E8FEB86659FD93*(seed+2)
 			if e.fill(1 << bits) {
 				return
 			}
@@ -128,7 +129,7 @@ func (e *Enum) hashShort() {
 func (e *Enum) fill(size int) bool {
 	e.short = make([]enumSlot, size)
 	for native, value := range e.long {
-		low, high, ok := e.words([]byte(native))
+		low, high, ok := words([]byte(native))
 		if !ok {
 			continue
 		}
@@ -149,16 +150,39 @@ func (e *Enum) Quoted(native []byte) (quoted []byte, known bool) {
 	return e.quoted[i], e.open || i < len(e.quoted)-1
 }
 
+// Packed is Quoted for a native text of 1 to 16 bytes that is already in two
+// little-endian words, with zeros after it.
+func (e *Enum) Packed(low, high uint64, size int) (quoted []byte, known bool) {
+	i, ok := e.lookup(low, high, size)
+	if !ok {
+		return e.Quoted(unpack(low, high, size))
+	}
+	return e.quoted[i], e.open || i < len(e.quoted)-1
+}
+
 // index finds the place in values of what a native value reads as.
 func (e *Enum) index(native []byte) int {
-	low, high, ok := e.words(native)
-	if !ok || e.short == nil {
-		return e.find(native)
+	if low, high, ok := words(native); ok {
+	 	if i, ok := e.lookup(low, high, len(native)); ok {
+			return i
+		}
 	}
-	if s := &e.short[e.hash(low, high, len(native))]; s.low == low && s.high == high && s.size == len(native) {
-		return s.value
+	return e.find(native)
+}
+
+// lookup is index for a native text in two words; ok is false when it has other
+// letters than ASCII.
+func (e *Enum) lookup(low, high uint64, size int) (i int, ok bool) {
+	if (low|high)&highBits != 0 || len(e.short) == 0 {
+		return 0, false
 	}
-	return len(e.values) - 1
+	if !e.exact {
+		low, high = lower(low), lower(high)
+	}
+	if s := &e.short[e.hash(low, high)]; s.low == low && s.high == high && s.size == size {
+		return s.value, true
+	}
+	return len(e.values)-1, true
 }
 
 func (e *Enum) find(native []byte) int {

@@ -15,8 +15,16 @@ func newEnum(t testing.TB, o EnumOptions) *Enum {
 }
 
 var statuses = EnumOptions{Pairs: []Pair{
-	{"confirmed", "approved"}, {"pending", "pending"}, {"paid", "approved"}, {"declined", "rejected"}, {"1", "pending"}, {"11", "rejected"}, {"111", "approved"},
-	{"a state with a long name", "pending"}, {"лишний", "rejected"}, {"", "pending"},
+	{"confirmed", "approved"},
+	{"pending", "pending"},
+	{"paid", "approved"},
+	{"declined", "rejected"},
+	{"1", "pending"},
+	{"11", "rejected"},
+	{"111", "approved"},
+	{"a state with a long name", "pending"},
+	{"лишний", "rejected"},
+	{"", "pending"},
 }}
 
 func TestEnumReads(t *testing.T) {
@@ -25,10 +33,22 @@ func TestEnumReads(t *testing.T) {
 		native, want string
 		known        bool
 	}{
-		{"confirmed", "approved", true}, {"CONFIRMED", "approved", true}, {"Paid", "approved", true}, {"declined", "rejected", true},
-		{"1", "pending", true}, {"11", "rejected", true}, {"111", "approved", true}, {"1111", Unknown, false},
-		{"A State With A Long Name", "pending", true}, {"ЛИШНИЙ", "rejected", true}, {"", "pending", true},
-		{"confirme", Unknown, false}, {"confirmed ", Unknown, false}, {"[onfirmed", Unknown, false}, {"new", Unknown, false}, {"\xff", Unknown, false},
+		{"confirmed", "approved", true},
+		{"CONFIRMED", "approved", true},
+		{"Paid", "approved", true},
+		{"declined", "rejected", true},
+		{"1", "pending", true},
+		{"11", "rejected", true},
+		{"111", "approved", true},
+		{"1111", Unknown, false},
+		{"A State With A Long Name", "pending", true},
+		{"ЛИШНИЙ", "rejected", true},
+		{"", "pending", true},
+		{"confirme", Unknown, false},
+		{"confirmed ", Unknown, false},
+		{"[onfirmed", Unknown, false},
+		{"new", Unknown, false},
+		{"\xff", Unknown, false},
 	}
 	for _, test := range tests {
 		t.Run(test.native, func(t *testing.T) {

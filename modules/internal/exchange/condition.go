@@ -2,6 +2,7 @@ package exchange
 
 import (
 	"net/http"
+	"slices"
 	"strings"
 
 	"github.com/expr-lang/expr/ast"
@@ -54,22 +55,12 @@ func (c placeIs) match(s *scope) bool {
 }
 
 func (c statusIs) match(s *scope) bool {
-	for _, status := range c.any {
-		if s.Status == status {
-			return true
-		}
-	}
-	return false
+	return slices.Contains(c.any, s.Status)
 }
 
 func (c headerIs) match(s *scope) bool {
 	value := s.Header(c.name)
-	for _, text := range c.any {
-		if value == text {
-			return true
-		}
-	}
-	return false
+	return slices.Contains(c.any, value)
 }
 
 func (c statusOrder) match(s *scope) bool {

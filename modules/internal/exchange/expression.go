@@ -3,6 +3,7 @@ package exchange
 import (
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/expr-lang/expr"
@@ -143,7 +144,7 @@ func (p *patcher) Visit(node *ast.Node) {
 			return
 		}
 		if below, ok := chainOf(&ast.MemberNode{Node: &ast.IdentifierNode{Value: "body"}, Property: n.Property, Method: n.Method}); ok {
-			p.stand(node, append(chain[:len(chain):len(chain)], below...))
+			p.stand(node, append(slices.Clip(chain), below...))
 		}
 	case *ast.ChainNode:
 		if chain, ok := p.chains[n.Node]; ok {
@@ -224,8 +225,7 @@ func call(method string, arguments ...ast.Node) ast.Node {
 
 // position returns the line and column, both from 1, of an expression's fault.
 func position(err error) (line, column int, message string) {
-	var fault *file.Error
-	if errors.As(err, &fault) {
+	if fault, ok := errors.AsType[*file.Error](err); ok {
 		return fault.Line, fault.Column + 1, fault.Message
 	}
 	return 1, 1, err.Error()

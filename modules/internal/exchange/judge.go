@@ -200,7 +200,7 @@ func (c *Caller) detail(code problem.Code, status int) string {
 	case problem.PlatformCredentialsRejected:
 		return c.platform + " refused the gateway's credential; the operator has to replace it"
 	case problem.PlatformForbidden:
-		return c.platform + " accepted the gateway's credential, but not for this; the operator has to give it the permission at the platform"
+		return c.platform + " forbids this to the gateway; the operator has to give its credential the permission there" + c.allowing()
 	case problem.PlatformAccountLocked:
 		return "the account at " + c.platform + " is locked; the operator has to ask the platform to unlock it"
 	case problem.PlatformRateLimited:
@@ -212,6 +212,15 @@ func (c *Caller) detail(code problem.Code, status int) string {
 	default:
 		return fmt.Sprintf("%s answered with an error (status %d); try again later", c.platform, status)
 	}
+}
+
+// allowing adds the gateway's addresses to advice about a refusal that may be due to an
+// allowlist without saying so.
+func (c *Caller) allowing() string {
+	if len(c.egress) == 0 {
+		return ""
+	}
+	return ", or to allow its address, " + strings.Join(c.egress, ", ") + ", where the platform has an allowlist"
 }
 
 // addressDetail names the address that a platform's allowlist lacks.

@@ -3,6 +3,7 @@ package exchange
 import (
 	"context"
 	"io"
+	"maps"
 	"net/http"
 	"sync/atomic"
 	"testing"
@@ -17,9 +18,7 @@ import (
 func failingFirst(requests *atomic.Int32, header http.Header, statuses ...int) http.HandlerFunc {
 	return func(w http.ResponseWriter, _ *http.Request) {
 		if n := int(requests.Add(1)); n <= len(statuses) {
-			for name, values := range header {
-				w.Header()[name] = values
-			}
+			maps.Copy(w.Header(), header)
 			w.WriteHeader(statuses[n-1])
 			return
 		}

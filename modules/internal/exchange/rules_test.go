@@ -1,7 +1,6 @@
 package exchange
 
 import (
-	"errors"
 	"fmt"
 	"net/http"
 	"testing"
@@ -249,7 +248,7 @@ func TestFaultyRulesAreRefusedWithTheirPlace(t *testing.T) {
 func TestAllFaultsOfAllRulesAreReported(t *testing.T) {
 	_, err := CompileRules([]RuleSpec{{When: "stats == 1", Problem: "nope"}, {When: "true", Problem: "platform_error", Code: "cod"}})
 	var joined interface{ Unwrap() []error }
-	require.True(t, errors.As(err, &joined))
+	require.ErrorAs(t, err, &joined)
 	require.Len(t, joined.Unwrap(), 3)
 }
 

@@ -176,7 +176,7 @@ func TestReportDraftOfABody(t *testing.T) {
 			{"name":"campaign_id","operator":"HAS_LABEL","expression":"whitelist"}]}`, got)
 
 	got = draft(t, p.Reports[0], mapping.ReportCall{Interval: "last_period", Zone: berlin})
-	assert.JSONEq(t, `{"kind":"full","range":{"interval":"previous"}}`, got)
+	assert.JSONEq(t, `{"kind":"full","range":{"interval":"previous","timezone":"Europe/Berlin"}}`, got)
 }
 
 func TestReportDraftOfAQuery(t *testing.T) {

@@ -2,6 +2,7 @@ package mapping
 
 import (
 	"net/http"
+	"slices"
 	"strings"
 
 	"github.com/tidwall/sjson"
@@ -85,6 +86,26 @@ func (d *Draft) Put(t Target, text, json string) error {
 			json = quoteJSON(text)
 		}
 		body, err := sjson.SetRawBytes(d.body, path, []byte(json))
+		if err != nil {
+			return err
+		}
+		d.body = body
+	}
+	return nil
+}
+
+// remove takes the value of a target away, if it has one.
+func (d *Draft) remove(t Target) error {
+	switch t.In {
+	case "query":
+		d.query = slices.DeleteFunc(d.query, func(p pair) bool { return p.name == t.Name })
+	case "header":
+		d.header.Del(t.Name)
+	case "body":
+		if len(d.body) == 0 {
+			return nil
+		}
+		body, err := sjson.DeleteBytes(d.body, t.Name)
 		if err != nil {
 			return err
 		}

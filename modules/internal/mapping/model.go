@@ -202,7 +202,7 @@ type Filter struct {
 	Edge      string // "" or before: the native bound is included where the unified one is not
 	Many      bool   // takes several values
 	Join      string // puts several values into one text
-	Emit      string // string, number or boolean; how a body holds the value
+	Emit      string // string, number or boolean: how a body holds the value; integer: a number that has to be whole
 	Values    []EnumEntry
 	Narrows   bool         // lets too much through: the gateway filters again
 	With      []Assignment // constants that go along with the values

@@ -249,7 +249,7 @@ func parseFilter(e entry) *Filter {
 	f.Edge = o.oneOf("edge", "same", "before")
 	f.Many = o.boolean("many")
 	f.Join = o.text("join")
-	f.Emit = o.oneOf("emit", "string", "number", "boolean")
+	f.Emit = o.oneOf("emit", "string", "number", "integer", "boolean")
 	f.Narrows = o.boolean("narrows")
 	f.Default = o.text("default")
 	if v, ok := o.get("with"); ok {

@@ -222,7 +222,20 @@ func (c *CallPlan) native(f *Filter, parameter string, m *surface.Member, v stri
 		}
 		return []string{native}, PushedWhole, nil
 	}
+	if f.Emit == "integer" {
+		var ok bool
+		if v, ok = wholeNumber(v); !ok {
+			return nil, NotPushed, nil
+		}
+	}
 	return []string{v}, PushedWhole, nil
+}
+
+// wholeNumber cuts a fraction of zeros off decimal text. It tells whether that is a
+// number that every platform with whole numbers can hold.
+func wholeNumber(v string) (string, bool) {
+	digits, fraction, _ := strings.Cut(v, ".")
+	return digits, strings.Trim(fraction, "0") == "" && len(strings.TrimPrefix(digits, "-")) <= 18
 }
 
 // enum is the table of a member that reads native values of a fixed list, or nil.
@@ -280,7 +293,7 @@ func (c *CallPlan) put(d *Draft, f *Filter, t Target, natives []string) error {
 				return f.emit(strings.Join(natives, f.separator()))
 			})
 		return d.Put(t, text, text)
-	case f.Join != "" || len(natives) == 1 && !t.Append:
+	case f.Join != "" || len(natives) == 1 && !t.Append || t.In != "body" && !t.repeats():
 		text := strings.Join(natives, f.separator())
 		return d.Put(t, text, f.emit(text))
 	case t.In == "body" && !t.Append:
@@ -304,7 +317,7 @@ func (f *Filter) separator() string {
 // emit writes a native value as JSON, for bodies.
 func (f *Filter) emit(text string) string {
 	switch f.Emit {
-	case "number":
+	case "number", "integer":
 		if isNumber(text) {
 			return text
 		}

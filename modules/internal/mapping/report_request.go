@@ -169,17 +169,20 @@ func putList(d *Draft, t Target, join string, names []string) error {
 func (r *ReportPlan) putRange(d *Draft, c ReportCall) error {
 	spec := r.spec.Range
 	if c.Interval != "" {
-		return d.assign(spec.Intervals[c.Interval])
-	}
-	from, to, err := r.bounds(c)
-	if err != nil {
-		return err
-	}
-	if err := d.Put(spec.From, from, quoteJSON(from)); err != nil {
-		return err
-	}
-	if err := d.Put(spec.To, to, quoteJSON(to)); err != nil {
-		return err
+		if err := d.assign(spec.Intervals[c.Interval]); err != nil {
+			return err
+		}
+	} else {
+		from, to, err := r.bounds(c)
+		if err != nil {
+			return err
+		}
+		if err := d.Put(spec.From, from, quoteJSON(from)); err != nil {
+			return err
+		}
+		if err := d.Put(spec.To, to, quoteJSON(to)); err != nil {
+			return err
+		}
 	}
 	if spec.Zone != nil && c.Zone != nil {
 		return d.Put(*spec.Zone, c.Zone.String(), quoteJSON(c.Zone.String()))

@@ -118,7 +118,7 @@ func (c *CallPlan) Page(d *Draft, at PageAt) error {
 		n = strconv.Itoa(p.First + at.Offset)
 	case "cursor":
 		if at.Cursor == "" {
-			return nil
+			return d.remove(p.To) // the draft may have been at a later page
 		}
 		return d.Put(p.To, at.Cursor, quoteJSON(at.Cursor))
 	}
@@ -147,7 +147,7 @@ func (c *CallPlan) Request(d *Draft, spellings map[string]string) (*exchange.Req
 	r := &exchange.Request{
 		Method: c.method.fill(func(name string) (string, bool) { s, ok := all[name]; return s, ok }),
 		Path:   string(path), Query: d.encodeQuery(), Header: d.header, Body: d.body,
-		Idempotent: true, Single: c.spec.Single || c.below(),
+		Idempotent: true, Single: c.below(),
 	}
 	if d.body != nil {
 		r.ContentType = "application/json"
@@ -155,11 +155,11 @@ func (c *CallPlan) Request(d *Draft, spellings map[string]string) (*exchange.Req
 	return r, nil
 }
 
-// below tells whether the call asks for rows that belong to the one object which the
-// client named, so that a 404 means that there is no such object.
+// below tells whether the call asks for one object, or for rows that belong to one, so
+// that a 404 means that there is no such object.
 func (c *CallPlan) below() bool {
 	for _, hole := range c.path.holes() {
-		if hole == "native_id" || c.ofPath(hole) != nil {
+		if hole == "native_id" || c.ofPath(hole) != nil || c.ForEach != nil && hole == c.ForEach.As {
 			return true
 		}
 	}

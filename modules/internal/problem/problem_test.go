@@ -78,5 +78,5 @@ func TestAProblemIsAnError(t *testing.T) {
 			t.Error("a code that is not in the contract was accepted")
 		}
 	}()
-	problem.New("made_up", "")
+	_ = problem.New("made_up", "")
 }

@@ -1,11 +1,60 @@
 package query
 
 import (
+	"slices"
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/tidwall/gjson"
+
+	"github.com/tributary-gateway/tributary/modules/internal/problem"
 )
+
+// Failed, OK and Partial are the states of a platform's part in an answer.
+const (
+	OK      = "ok"
+	Partial = "partial"
+	Failed  = "failed"
+)
+
+// Status is one platform's part in an answer.
+type Status struct {
+	Platform       string
+	Status         string
+	Rows           int
+	Cache          string // miss, or hit for rows that were kept
+	AsOf           time.Time
+	NativeRequests int
+	Elapsed        time.Duration
+	Unsupported    []string
+	Timezone       string // reports: the zone of the days
+	Problem        *problem.Problem
+}
+
+// Statuses describes every platform's part, by name.
+func (l *List) Statuses() []Status {
+	out := make([]Status, 0, len(l.sources)+len(l.lacking))
+	for _, s := range l.sources {
+		st := Status{
+			Platform: s.read.platform.Name, Status: OK, Rows: s.given, Cache: "miss", AsOf: s.asOf,
+			NativeRequests: int(s.read.requests.Load()), Elapsed: s.elapsed, Unsupported: s.lacking, Problem: s.failed,
+		}
+		if s.warm && s.failed == nil && s.given > 0 {
+			st.Cache = "hit"
+		}
+		if s.failed != nil {
+			st.Status = Failed
+			if s.given > 0 {
+				st.Status = Partial
+			}
+		}
+		out = append(out, st)
+	}
+	out = append(out, l.lacking...)
+	slices.SortFunc(out, func(a, b Status) int { return strings.Compare(a.Platform, b.Platform) })
+	return out
+}
 
 // AppendPage appends the member "page" of a list: {"next_cursor":…,"total":…}.
 func (l *List) AppendPage(dst []byte) []byte {

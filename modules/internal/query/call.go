@@ -27,6 +27,8 @@ type call struct {
 	plan    *mapping.CallPlan
 	draft   *mapping.Draft
 	options reshape.Options
+	each    bool // made for one of several values, whose object may not exist
+	named   bool // the client gave these values
 }
 
 // read makes the call for one page and appends its rows to dst.
@@ -61,6 +63,7 @@ func (r *reader) do(ctx context.Context, c *call) (*exchange.Response, *problem.
 		return nil, r.internal(err)
 	}
 	req.Operation = r.operation
+	req.Single = req.Single || c.each
 	return r.send(ctx, req)
 }
 
@@ -105,6 +108,8 @@ func (r *reader) settle(ctx context.Context, s *mapping.Spelling) (int, *problem
 		choice  int
 		problem *problem.Problem
 	}
+	// whoever waits for it wants the outcome, also when the first to ask has gone
+	ctx = context.WithoutCancel(ctx)
 	v, _, _ := r.engine.settling.Do(r.platform.Name+"\x00"+s.Name, func() (any, error) {
 		for i := range s.Choices {
 			req, err := s.Settle(i)

@@ -12,128 +12,61 @@ import (
 // countAll answers limit=0: only how many rows there are, with the platform's own
 // count where every filter can be given to it.
 func (l *List) countAll(ctx context.Context, asked []*Platform) {
-	l.sources = make([]*source, len(asked))
 	l.listing.keys = nil // nothing is shown, so nothing is ordered
-	l.concurrently(len(asked), func(i int) {
+	l.listing.counting, l.listing.streaming = true, true
+	l.concurrently(asked, func(platform *Platform) *source {
 		began := l.listing.engine.now()
-		s := l.listing.prepare(ctx, asked[i])
-		l.sources[i] = s
-		if s.failed == nil && !s.empty {
+		s := l.listing.prepare(platform)
+		if s.failed == nil && !s.done {
 			s.count(ctx)
 		}
-		if s.empty {
-			s.total = 0
-		}
 		s.elapsed = l.listing.engine.now().Sub(began)
-		s.done = true
+		return s
 	})
+	l.listing.streaming = false
 	l.total = l.knownTotal()
 }
 
-// count finds out the number of a source's rows.
+// count finds out the number of a source's rows: from a native count, from what the
+// platform says beside a page, or by reading them all.
 func (s *source) count(ctx context.Context) {
-	s.warm = false
-	if len(s.calls) == 1 && len(s.predicates) == 0 {
-		c := s.calls[0]
-		ok, err := c.plan.PushCount(c.draft)
-		if err != nil {
-			s.failed = s.read.internal(err)
-			return
-		}
-		if ok {
-			resp, p := s.read.do(ctx, c)
-			if p != nil {
-				s.failed = p
-				return
-			}
-			n, known := wholeNumber([]byte(gjson.GetBytes(resp.Body, c.plan.CountPath()).Raw))
-			resp.Release()
-			if !known {
-				s.failed = s.read.unusable(errors.New("the count is not a number"))
-				return
-			}
-			s.total, s.asOf = n, s.list.engine.now()
+	if len(s.parts) == 1 && s.parts[0].plan.ForEach == nil && len(s.predicates) == 0 {
+		known, p := s.nativeCount(ctx)
+		if s.failed = p; p != nil || known {
 			return
 		}
 	}
-	s.gather(ctx)
-	s.ready = nil
-}
-
-// scanList reads a whole list of one platform and gives the values of some members
-// of each row, as JSON tokens that are valid until yield returns false or true. args
-// are parameters of the list. It returns the number of native requests.
-func (e *Engine) scanList(ctx context.Context, platform *Platform, operation string, args map[string][]string, members []string, yield func(tokens [][]byte) bool) (int, *problem.Problem) {
-	op := e.surface.Operation(operation)
-	params, faults := op.ParseLists(args, nil)
-	if len(faults) > 0 {
-		p := problem.New(problem.Internal, "the list %s was asked for with a wrong parameter", operation)
-		p.Errors = faults
-		return 0, p
+	for s.fill(ctx, 1); s.total < 0 && s.rest() > 0; s.fill(ctx, 1) {
+		s.given += s.rest()
+		s.next = len(s.ready)
 	}
-	l := e.listing(&Request{Params: params, Client: everything{}}, 1)
-	l.streaming = true
-	s := l.prepare(ctx, platform)
-	defer func() {
-		for _, page := range s.pages {
-			e.free(page)
-		}
-	}()
+	s.given, s.ready, s.next = 0, nil, 0
 	if s.failed != nil {
-		return int(s.read.requests.Load()), s.failed
+		s.total = -1
 	}
-	if s.empty {
-		return int(s.read.requests.Load()), nil
+}
+
+// nativeCount asks for the number of rows; false where the platform has no call for it.
+func (s *source) nativeCount(ctx context.Context) (known bool, p *problem.Problem) {
+	plan := s.parts[0].plan
+	draft := s.parts[0].draft.Clone()
+	ok, err := plan.PushCount(draft)
+	if err != nil {
+		return false, s.read.internal(err)
 	}
-	columns, p := s.tapped(members)
+	if !ok {
+		return false, nil
+	}
+	s.warm = false
+	resp, p := s.read.do(ctx, &call{plan: plan, draft: draft})
 	if p != nil {
-		return 0, p
+		return false, p
 	}
-	tokens := make([][]byte, len(members))
-	for {
-		if s.next >= len(s.ready) {
-			if s.fill(ctx, 1); s.next >= len(s.ready) {
-				return int(s.read.requests.Load()), s.failed
-			}
-		}
-		r := s.take()
-		for i, c := range columns {
-			tokens[i] = r.page.Tap(int(r.row), c)
-		}
-		if !yield(tokens) {
-			return int(s.read.requests.Load()), nil
-		}
+	defer resp.Release()
+	n, known := wholeNumber([]byte(gjson.GetBytes(resp.Body, plan.CountPath()).Raw))
+	if !known {
+		return false, s.read.unusable(errors.New("the count is not a number"))
 	}
+	s.total, s.asOf = n, s.list.engine.now()
+	return true, nil
 }
-
-// tapped adds members to the values wanted of each row, and returns their columns.
-func (s *source) tapped(members []string) ([]int, *problem.Problem) {
-	if s.column == nil {
-		s.column = map[int]int{}
-	}
-	columns := make([]int, len(members))
-	for i, member := range members {
-		tap, ok := s.calls[0].plan.Plan.Tap(member)
-		if !ok {
-			return nil, problem.New(problem.Internal, "%s has no single value %q in its rows", s.read.operation, member)
-		}
-		if _, seen := s.column[tap]; !seen {
-			s.column[tap] = len(s.column)
-		}
-		columns[i] = s.column[tap]
-	}
-	taps := make([]int, len(s.column))
-	for tap, column := range s.column {
-		taps[column] = tap
-	}
-	for _, c := range s.calls {
-		c.options.Taps = taps
-	}
-	return columns, nil
-}
-
-// everything is the client of the gateway's own reads.
-type everything struct{}
-
-func (everything) Allows(string) bool   { return true }
-func (everything) HasScope(string) bool { return true }

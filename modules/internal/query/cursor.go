@@ -5,6 +5,7 @@ import (
 	"crypto/sha256"
 	"encoding/base64"
 	"encoding/json"
+	"slices"
 	"time"
 
 	"github.com/tributary-gateway/tributary/modules/internal/problem"
@@ -17,25 +18,11 @@ const CursorLife = 24 * time.Hour
 // and how far each platform has been read. It is authenticated, so it need not be
 // checked again, and it says all that is needed to go on after a restart.
 type cursor struct {
-	Query   string   `json:"q"` // digest of the query that it belongs to
-	Walk    string   `json:"w"` // names what the gateway may have kept
-	Expires int64    `json:"e"` // Unix seconds
-	Total   *int     `json:"t,omitempty"`
-	Places  []place  `json:"p"`
-	Skip    int      `json:"s,omitempty"` // of a report: rows before the page
-	_       struct{} `json:"-"`
-}
-
-// place is how far one platform has been read.
-type place struct {
-	Platform string `json:"n"`
-	// Run is the number of native rows before the group of rows with equal keys
-	// in which the page ended, and Skip how many rows of that group it had.
-	Run  int  `json:"r,omitempty"`
-	Skip int  `json:"k,omitempty"`
-	Done bool `json:"d,omitempty"`
-	// Problem is the code of the problem that ended the platform's part of the walk.
-	Problem problem.Code `json:"x,omitempty"`
+	Query   string  `json:"q"` // digest of the query that it belongs to
+	Walk    string  `json:"w"` // names what the gateway may have kept
+	Expires int64   `json:"e"` // Unix seconds
+	Places  []place `json:"p,omitempty"`
+	Skip    int     `json:"s,omitempty"` // of a report: rows before the page
 }
 
 var encoding = base64.RawURLEncoding
@@ -73,6 +60,17 @@ func open(secret []byte, text, query string, now time.Time) (*cursor, *problem.P
 		return nil, invalidCursor("it belongs to another query; send it with the parameters of the page that it came from")
 	}
 	return c, nil
+}
+
+// reaches refuses a cursor whose walk reads platforms that are not asked: of a client that
+// may use more of them, or from before one was taken away.
+func (c *cursor) reaches(asked []*Platform) *problem.Problem {
+	for i := range c.Places {
+		if !slices.ContainsFunc(asked, func(p *Platform) bool { return p.Name == c.Places[i].Platform }) {
+			return invalidCursor("its list has platforms that this client cannot ask; start the list again")
+		}
+	}
+	return nil
 }
 
 func invalidCursor(why string) *problem.Problem {

@@ -7,7 +7,6 @@ import (
 	"time"
 
 	"github.com/google/go-cmp/cmp"
-	"github.com/google/go-cmp/cmp/cmpopts"
 
 	"github.com/tributary-gateway/tributary/modules/internal/problem"
 )
@@ -20,8 +19,8 @@ var (
 func sampleCursor() *cursor {
 	total := 2500
 	return &cursor{
-		Query: "q1", Walk: "w", Expires: moment.Add(CursorLife).Unix(), Total: &total,
-		Places: []place{{Platform: "a", Run: 100, Skip: 2}, {Platform: "b", Done: true}, {Platform: "c", Problem: problem.PlatformTimeout}},
+		Query: "q1", Walk: "w", Expires: moment.Add(CursorLife).Unix(),
+		Places: []place{{Platform: "a", Run: 100, Skip: 2, Total: &total, Page: &pageAt{Index: 3, First: 90}}, {Platform: "b", Done: true}, {Platform: "c", Problem: problem.PlatformTimeout}},
 	}
 }
 
@@ -30,7 +29,7 @@ func TestCursorRoundTrip(t *testing.T) {
 	if p != nil {
 		t.Fatal(p)
 	}
-	if d := cmp.Diff(sampleCursor(), got, cmpopts.IgnoreUnexported(cursor{})); d != "" {
+	if d := cmp.Diff(sampleCursor(), got); d != "" {
 		t.Error(d)
 	}
 }

@@ -12,7 +12,6 @@ import (
 	"github.com/tributary-gateway/tributary/modules/internal/exchange"
 	"github.com/tributary-gateway/tributary/modules/internal/mapping"
 	"github.com/tributary-gateway/tributary/modules/internal/problem"
-	"github.com/tributary-gateway/tributary/modules/internal/reshape"
 	"github.com/tributary-gateway/tributary/modules/internal/surface"
 )
 
@@ -70,7 +69,9 @@ type Engine struct {
 	walks     *Walks
 	scanLimit int
 	now       func() time.Time
-	pages     sync.Pool // of *reshape.Page
+	pages     sync.Pool // of *page
+	masks     sync.Map  // of reshape.Mask, by maskKey
+	disorder  sync.Map  // of time.Time until when a list's order is not trusted
 	settling  singleflight.Group
 
 	unknownEnums func(platform string, n int)
@@ -92,7 +93,7 @@ func New(c Config) (*Engine, error) {
 	if e.now == nil {
 		e.now = time.Now
 	}
-	e.pages.New = func() any { return new(reshape.Page) }
+	e.pages.New = func() any { return new(page) }
 	slices.SortFunc(e.platforms, func(a, b *Platform) int { return compareNames(a.Name, b.Name) })
 	for _, p := range e.platforms {
 		e.byName[p.Name] = p
@@ -128,12 +129,27 @@ func (e *Engine) Having(operation string, client Client) []string {
 }
 
 // page takes an empty page from the pool.
-func (e *Engine) page() *reshape.Page { return e.pages.Get().(*reshape.Page) }
+func (e *Engine) page() *page { return e.pages.Get().(*page) }
 
 // free gives a page back that nothing refers to any more.
-func (e *Engine) free(p *reshape.Page) {
+func (e *Engine) free(p *page) {
 	p.Reset()
+	p.pageAt = pageAt{}
 	e.pages.Put(p)
+}
+
+// distrustFor is how long the gateway makes the order of a list itself after its platform
+// did not keep it. It is short, since rows that change while they are read look the same.
+const distrustFor = 5 * time.Minute
+
+// distrust notes that a platform gave a list in another order than it was asked for.
+func (e *Engine) distrust(r *reader) {
+	e.disorder.Store(r.platform.Name+"\x00"+r.operation, e.now().Add(distrustFor))
+}
+
+func (e *Engine) distrusts(r *reader) bool {
+	until, ok := e.disorder.Load(r.platform.Name + "\x00" + r.operation)
+	return ok && e.now().Before(until.(time.Time))
 }
 
 // countUnknown counts native enum values that no mapping knows.

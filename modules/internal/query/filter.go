@@ -246,7 +246,7 @@ func (f *Filter) holds(token []byte) bool {
 func (f *Filter) holdsText(text string) bool {
 	want := f.Values[0]
 	if !f.CaseSensitive {
-		text, want = strings.ToLower(text), strings.ToLower(want)
+		text, want = fold(text), fold(want)
 	}
 	switch f.Op {
 	case "contains":
@@ -271,7 +271,7 @@ func (f *Filter) compare(a, b string) int {
 		return compareInstants([]byte(a), []byte(b))
 	}
 	if f.member.Type == surface.Text && !f.CaseSensitive {
-		a, b = strings.ToLower(a), strings.ToLower(b)
+		a, b = fold(a), fold(b)
 	}
 	return strings.Compare(a, b)
 }

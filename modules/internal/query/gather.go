@@ -2,85 +2,108 @@ package query
 
 import (
 	"context"
-	"sort"
+	"slices"
+	"sync"
 
-	"golang.org/x/sync/errgroup"
+	"github.com/tributary-gateway/tributary/modules/internal/problem"
 )
 
 // gatherCalls is how many calls of one list a platform is asked at the same time.
 const gatherCalls = 4
 
 // gather reads everything that the calls of a source give, and brings it into order.
-func (s *source) gather(ctx context.Context) {
+// Where a call fails the rows of the others are shown beside the problem.
+func (s *source) gather(ctx context.Context) *problem.Problem {
 	rows := make([][]ref, len(s.calls))
-	group, ctx := errgroup.WithContext(ctx)
-	group.SetLimit(gatherCalls)
+	faults := make([]*problem.Problem, len(s.calls))
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
+	var group sync.WaitGroup
+	slots := make(chan struct{}, gatherCalls)
 	for i, c := range s.calls {
-		group.Go(func() error {
-			var err error
-			rows[i], err = s.readAll(ctx, c)
-			return err
+		slots <- struct{}{}
+		group.Go(func() {
+			defer func() { <-slots }()
+			rows[i], faults[i] = s.readAll(ctx, c)
+			if faults[i] != nil && faults[i].Code == problem.ScanLimitExceeded {
+				cancel() // the others would only spend native requests
+			}
 		})
 	}
-	err := group.Wait()
-	s.held = nil
-	s.ready = s.ready[:0]
-	for _, list := range rows {
-		s.ready = append(s.ready, list...)
-	}
+	group.Wait()
+	s.held, s.ready = nil, slices.Concat(rows...)
 	s.sortReady()
-	s.next = max(s.next, s.from.Run)
-	s.done = true
-	if err != nil {
-		s.failed = asProblem(err)
-		if !s.failedPartly() {
-			s.ready = nil
-		}
-		return
+	p := s.fault(faults)
+	if p != nil && (p.Code == problem.ScanLimitExceeded || s.list.cursor != nil) {
+		// what is missing would move the place of all other rows
+		s.ready = nil
+		return p
 	}
-	s.total = len(s.ready)
+	s.next = max(s.next, s.from.Run)
+	if p != nil {
+		return p
+	}
+	s.finish()
+	return nil
 }
 
-// failedPartly tells whether the rows of the calls that went well may be shown: not
-// where the gateway had to order or count all of them.
-func (s *source) failedPartly() bool {
-	return len(s.keyColumns) == 0 && s.list.cursor == nil && len(s.ready) > 0
+// fault is what the calls' problems amount to. An object that a call was made for and
+// that does not exist has no rows, unless none exists of those that the client named.
+func (s *source) fault(faults []*problem.Problem) *problem.Problem {
+	var first, missing *problem.Problem
+	found := false
+	for i, p := range faults {
+		switch {
+		case p == nil:
+			found = true
+		case p.Code == problem.ScanLimitExceeded:
+			return p
+		case p.Code == problem.NotFound && s.calls[i].each:
+			if s.calls[i].named {
+				missing = p
+			}
+		case first == nil:
+			first = p
+		}
+	}
+	if first == nil && !found {
+		return missing
+	}
+	return first
 }
 
 func (s *source) sortReady() {
-	if len(s.keyColumns) > 0 {
-		sort.SliceStable(s.ready, func(i, j int) bool {
-			a, b := s.ready[i], s.ready[j]
+	if len(s.keys) > 0 {
+		slices.SortStableFunc(s.ready, func(a, b ref) int {
 			if c := s.compareKeys(a, b); c != 0 {
-				return c < 0
+				return c
 			}
-			return s.compareIDs(a, b) < 0
+			return s.compareIDs(a, b)
 		})
 	}
 	for i := range s.ready {
-		s.ready[i].run = int32(i) //nolint:gosec // bounded by the scan limit
+		s.ready[i].run = i
 	}
 }
 
 // readAll reads every page of one call, and keeps the rows that pass the filters.
-func (s *source) readAll(ctx context.Context, c *call) ([]ref, error) {
+func (s *source) readAll(ctx context.Context, c *call) ([]ref, *problem.Problem) {
 	var out []ref
-	pg := pager{bulk: true}
-	size := 0
+	var pg pager
 	if c.plan.Paging != nil && c.plan.Paging.Size != nil {
-		size = c.plan.Paging.Max
+		pg.size = c.plan.Paging.Max
 	}
 	for {
-		n, p := s.readPage(ctx, c, &pg, size)
+		b, p := s.readPage(ctx, c, &pg)
 		if p != nil {
 			return out, p
 		}
-		for i := range n.rows {
-			if s.passes(n.page, i) {
-				out = append(out, ref{page: n.page, row: int32(i)}) //nolint:gosec // bounded by the page
+		for i := range b.rows {
+			if r := (ref{page: b.page, row: int32(i)}); s.passes(r) { //nolint:gosec // bounded by the size of a native answer
+				out = append(out, r)
 			}
 		}
-		if n.end {
+		if b.end {
 			return out, nil
 		}
 	}

@@ -25,6 +25,7 @@ type Object struct {
 func (o *Object) Close() {
 	if o.close != nil {
 		o.close()
+		o.close = nil // memory is given back once
 	}
 }
 
@@ -45,15 +46,11 @@ func (e *Engine) Get(ctx context.Context, r *Request) (*Object, *problem.Problem
 	}
 	l := e.listing(r, 1)
 	s := &source{list: l, op: plan, read: &reader{engine: e, platform: platform, operation: op.ID}}
-	plans, p := l.applicable(plan)
-	if p != nil {
+	if p := s.choose(); p != nil {
 		return nil, p
 	}
-	for _, cp := range plans {
-		d, err := cp.Draft(l.args)
-		if err != nil {
-			return nil, s.read.internal(err)
-		}
+	for _, part := range s.parts {
+		cp, d := part.plan, part.draft
 		d.Vars["native_id"] = native
 		if err := cp.Include(d, r.Params.List("include")); err != nil {
 			return nil, s.read.internal(err)
@@ -62,7 +59,7 @@ func (e *Engine) Get(ctx context.Context, r *Request) (*Object, *problem.Problem
 			return nil, p
 		}
 		page := e.page()
-		rows, p := s.read.read(ctx, l.call(s, cp, d), mapping.PageAt{}, page)
+		rows, p := s.read.read(ctx, s.call(cp, d), mapping.PageAt{}, &page.Page)
 		e.countUnknown(platform.Name, page.UnknownEnums)
 		if p != nil {
 			e.free(page)
@@ -96,8 +93,11 @@ func (e *Engine) addressed(r *Request) (*Platform, string, *problem.Problem) {
 		name, native = id.Platform, id.Native
 	} else if text := r.Params.Text("id"); text != "" {
 		return nil, "", problem.New(problem.NotFound, "Identifiers have the form <platform>:<native id>; %q has not.", text)
-	} else {
-		name = r.Params.Text("platform")
+	} else if name = r.Params.Text("platform"); name == "" {
+		var p *problem.Problem
+		if name, p = e.only(r); p != nil {
+			return nil, "", p
+		}
 	}
 	platform := e.byName[name]
 	switch {
@@ -109,6 +109,21 @@ func (e *Engine) addressed(r *Request) (*Platform, string, *problem.Problem) {
 		return nil, "", p
 	}
 	return platform, native, nil
+}
+
+// only returns the one platform that has an operation, where the request names none.
+func (e *Engine) only(r *Request) (string, *problem.Problem) {
+	operation := r.Params.Operation().ID
+	having := e.Having(operation, r.Client)
+	switch len(having) {
+	case 0:
+		return "", e.unsupported(operation, r.Client, nil)
+	case 1:
+		return having[0], nil
+	}
+	p := problem.New(problem.InvalidRequest, "Several platforms can do this, so the request has to name one.")
+	p.Errors = []problem.FieldError{{Parameter: "platform", Detail: "has to be one of " + strings.Join(having, ", ")}}
+	return "", p
 }
 
 func capital(s string) string {
@@ -137,7 +152,7 @@ func (e *Engine) getVia(ctx context.Context, r *Request, platform *Platform, lis
 		p.Errors = faults
 		return nil, p
 	}
-	l, p := e.List(ctx, &Request{Params: params, Client: r.Client})
+	l, p := e.List(ctx, &Request{Params: params, Client: r.Client, deleted: true})
 	if p != nil {
 		return nil, notFoundOf(p, r, platform)
 	}
@@ -187,24 +202,19 @@ func (e *Engine) Ping(ctx context.Context, r *Request) (*Pong, *problem.Problem)
 	l := e.listing(r, 1)
 	s := &source{list: l, op: plan, read: &reader{engine: e, platform: platform, operation: op.ID}}
 	began := e.now()
-	plans, p := l.applicable(plan)
-	if p != nil {
+	if p := s.choose(); p != nil {
 		return nil, p
 	}
-	for _, cp := range plans {
-		d, err := cp.Draft(nil)
-		if err != nil {
-			return nil, s.read.internal(err)
-		}
-		resp, p := s.read.do(ctx, &call{plan: cp, draft: d})
+	for _, part := range s.parts {
+		resp, p := s.read.do(ctx, &call{plan: part.plan, draft: part.draft})
 		if p != nil {
 			return nil, p
 		}
-		if err := cp.Validate(resp.Body); err != nil {
-			resp.Release()
+		err := part.plan.Validate(resp.Body)
+		resp.Release()
+		if err != nil {
 			return nil, s.read.unusable(err)
 		}
-		resp.Release()
 	}
 	return &Pong{Platform: platform.Name, Elapsed: e.now().Sub(began), AsOf: e.now(), NativeRequests: int(s.read.requests.Load())}, nil
 }

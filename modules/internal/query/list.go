@@ -4,7 +4,6 @@ import (
 	"context"
 	"crypto/rand"
 	"sync"
-	"time"
 
 	"github.com/tributary-gateway/tributary/modules/internal/problem"
 )
@@ -29,11 +28,17 @@ func (e *Engine) List(ctx context.Context, r *Request) (*List, *problem.Problem)
 		return nil, p
 	}
 	listing := e.listing(r, len(asked))
-	listing.streaming = r.Stream && r.limit() < 0
 	l := &List{listing: listing, limit: r.limit(), total: -1}
 	if text := r.Params.Text("cursor"); text != "" {
-		if listing.cursor, p = open(e.secret, text, r.digest(), e.now()); p != nil {
+		c, p := open(e.secret, text, r.digest(), e.now())
+		if p == nil {
+			p = c.reaches(asked)
+		}
+		if p != nil {
 			return nil, p
+		}
+		if l.limit != 0 { // a count is of the whole list
+			listing.cursor = c
 		}
 	}
 	for _, platform := range lacking {
@@ -43,6 +48,7 @@ func (e *Engine) List(ctx context.Context, r *Request) (*List, *problem.Problem)
 	if l.limit == 0 {
 		l.countAll(ctx, asked)
 	} else {
+		listing.streaming = r.Stream && l.limit < 0
 		l.open(ctx, asked)
 	}
 	if p := l.refusal(); p != nil {
@@ -69,29 +75,28 @@ func (e *Engine) List(ctx context.Context, r *Request) (*List, *problem.Problem)
 
 // open prepares all platforms at the same time and reads their first rows.
 func (l *List) open(ctx context.Context, asked []*Platform) {
-	l.sources = make([]*source, len(asked))
 	want := l.limit + 1
 	if l.limit < 0 {
 		want = 1
 	}
-	l.concurrently(len(asked), func(i int) {
-		began := l.listing.engine.now()
-		s := l.listing.prepare(ctx, asked[i])
-		s.elapsed = l.listing.engine.now().Sub(began)
+	l.rows = make([]ref, 0, max(0, l.limit))
+	l.concurrently(asked, func(platform *Platform) *source {
+		s := l.listing.prepare(platform)
 		s.fill(ctx, want)
-		l.sources[i] = s
+		return s
 	})
 }
 
-// concurrently runs f for each platform. A single one needs no goroutine.
-func (l *List) concurrently(n int, f func(i int)) {
-	if n == 1 {
-		f(0)
+// concurrently makes the sources, each in a goroutine. A single one needs none.
+func (l *List) concurrently(asked []*Platform, prepared func(*Platform) *source) {
+	l.sources = make([]*source, len(asked))
+	if len(asked) == 1 {
+		l.sources[0] = prepared(asked[0])
 		return
 	}
 	var group sync.WaitGroup
-	for i := range n {
-		group.Go(func() { f(i) })
+	for i, platform := range asked {
+		group.Go(func() { l.sources[i] = prepared(platform) })
 	}
 	group.Wait()
 }
@@ -102,16 +107,10 @@ func (l *List) refusal() *problem.Problem {
 	all := l.listing.request.Params.Text("require") == "all"
 	var first *problem.Problem
 	for _, s := range l.sources {
-		if s.failed == nil {
-			if !all {
-				return nil
-			}
-			continue
-		}
 		if first == nil {
 			first = s.failed
 		}
-		if !all && s.given > 0 {
+		if !all && (s.failed == nil || s.given > 0 || s.rest() > 0) {
 			return nil
 		}
 	}
@@ -127,11 +126,8 @@ func (l *List) refusal() *problem.Problem {
 func (l *List) pop(ctx context.Context) *source {
 	var first *source
 	for _, s := range l.sources {
-		if s.next >= len(s.ready) {
-			if s.exhausted() {
-				continue
-			}
-			if s.fill(ctx, 1); s.next >= len(s.ready) {
+		if s.rest() == 0 {
+			if s.fill(ctx, 1); s.rest() == 0 {
 				continue
 			}
 		}
@@ -145,33 +141,29 @@ func (l *List) pop(ctx context.Context) *source {
 // before orders sources by their next rows: by the keys of the list, then by
 // identifier; without keys by platform.
 func (l *List) before(a, b *source) bool {
-	ra, rb := a.ready[a.next], b.ready[b.next]
-	for i, k := range l.listing.keys {
-		c := compareTokens(ra.page.Tap(int(ra.row), a.keyColumns[i]), rb.page.Tap(int(rb.row), b.keyColumns[i]), k)
-		if c != 0 {
+	if len(l.listing.keys) > 0 {
+		ra, rb := a.ready[a.next], b.ready[b.next]
+		for i, k := range l.listing.keys {
+			if c := compareTokens(a.keys[i].of(ra), b.keys[i].of(rb), k); c != 0 {
+				return c < 0
+			}
+		}
+		if c := compareTokens(a.id.of(ra), b.id.of(rb), key{}); c != 0 {
 			return c < 0
 		}
 	}
 	return a.read.platform.Name < b.read.platform.Name
 }
 
-// take gives the next row away.
-func (s *source) take() ref {
-	r := s.ready[s.next]
-	s.next++
-	s.given++
-	return r
-}
-
 // Each gives the rows, one JSON object after the other. A row is valid until yield
 // returns. The error is yield's.
 func (l *List) Each(ctx context.Context, yield func(row []byte) error) error {
-	if !l.listing.streaming {
-		for _, r := range l.rows {
-			if err := yield(r.page.Row(int(r.row))); err != nil {
-				return err
-			}
+	for _, r := range l.rows {
+		if err := yield(r.page.Row(int(r.row))); err != nil {
+			return err
 		}
+	}
+	if !l.listing.streaming {
 		return nil
 	}
 	for {
@@ -207,12 +199,9 @@ func (l *List) end() {
 	} else {
 		c.Walk = encoding.EncodeToString(randomBytes(12))
 	}
-	if l.total >= 0 {
-		c.Total = &l.total
-	}
 	for _, s := range l.sources {
 		c.Places = append(c.Places, s.place())
-		l.listing.keep(s, c)
+		s.store(c)
 	}
 	l.next = seal(e.secret, c)
 }
@@ -224,12 +213,6 @@ func randomBytes(n int) []byte {
 }
 
 func (l *List) knownTotal() int {
-	if c := l.listing.cursor; c != nil {
-		if c.Total == nil {
-			return -1
-		}
-		return *c.Total
-	}
 	sum := 0
 	for _, s := range l.sources {
 		if s.failed != nil || s.total < 0 {
@@ -252,135 +235,7 @@ func (l *List) Total() (int, bool) { return l.total, l.total >= 0 }
 // Close gives the memory of the rows back.
 func (l *List) Close() {
 	for _, s := range l.sources {
-		if s == nil || s.kept {
-			continue
-		}
-		for _, p := range s.pages {
-			l.listing.engine.free(p)
-		}
-		s.pages, s.ready, s.held = nil, nil, nil
+		s.free()
 	}
 	l.rows = nil
-}
-
-// Failed, OK and Partial are the states of a platform's part in an answer.
-const (
-	OK      = "ok"
-	Partial = "partial"
-	Failed  = "failed"
-)
-
-// Status is one platform's part in an answer.
-type Status struct {
-	Platform       string
-	Status         string
-	Rows           int
-	Cache          string // miss, or hit for rows that were kept
-	AsOf           time.Time
-	NativeRequests int
-	Elapsed        time.Duration
-	Unsupported    []string
-	Timezone       string // reports: the zone of the days
-	Problem        *problem.Problem
-}
-
-// Statuses describes every platform's part, by name.
-func (l *List) Statuses() []Status {
-	out := make([]Status, 0, len(l.sources)+len(l.lacking))
-	for _, s := range l.sources {
-		st := Status{
-			Platform: s.read.platform.Name, Status: OK, Rows: s.given, Cache: "miss", AsOf: s.asOf,
-			NativeRequests: int(s.read.requests.Load()), Elapsed: s.elapsed, Unsupported: s.lacking, Problem: s.failed,
-		}
-		if s.warm && s.failed == nil && len(s.ready) > 0 {
-			st.Cache = "hit"
-		}
-		if s.failed != nil {
-			st.Status = Failed
-			if s.given > 0 {
-				st.Status = Partial
-			}
-		}
-		out = append(out, st)
-	}
-	return append(out, l.lacking...)
-}
-
-// keep stores what a source has read and not shown, for the next page.
-func (l *listing) keep(s *source, c *cursor) {
-	if s.failed != nil || s.done && s.next >= len(s.ready) {
-		return
-	}
-	if s.direct && !s.pager.bulk && len(s.calls) == 1 && s.calls[0].plan.Paging != nil {
-		return // only a row or two were read ahead: a cursor says where to go on
-	}
-	first := min(s.start, len(s.ready))
-	for first > 0 && first < len(s.ready) && s.ready[first-1].run == s.ready[first].run {
-		first--
-	}
-	s.kept = true
-	l.engine.walks.put(walkKey(c, s.read.platform.Name), &walk{
-		ready: append([]ref(nil), s.ready[first:]...), held: append([]ref(nil), s.held...),
-		pager: s.pager, done: s.done, total: s.total, asOf: s.asOf,
-	})
-}
-
-func walkKey(c *cursor, platform string) string {
-	return c.Walk + "\x00" + c.Query + "\x00" + platform
-}
-
-// resume puts a source where the cursor says: into what was kept, else where its rows
-// have to be read again from.
-func (l *listing) resume(s *source) {
-	if l.cursor == nil {
-		return
-	}
-	name := s.read.platform.Name
-	at := -1
-	for i, p := range l.cursor.Places {
-		if p.Platform == name {
-			at = i
-		}
-	}
-	if at < 0 {
-		s.empty = true // the platform came after the walk began
-		return
-	}
-	from := l.cursor.Places[at]
-	switch {
-	case from.Problem != "":
-		s.failed = problem.New(from.Problem, "%s failed earlier in this walk; its rows are missing since. Start the list again to have them.", s.read.platform.Title)
-		s.failed.Platform = name
-		return
-	case from.Done:
-		s.done = true
-		return
-	}
-	s.from = from
-	if w := l.engine.walks.get(walkKey(l.cursor, name)); w != nil && s.adopt(w) {
-		return
-	}
-	s.next = from.Skip
-	s.start = s.next
-	if s.direct && len(s.calls) == 1 {
-		if p := s.calls[0].plan.Paging; p != nil && p.Size != nil && p.Kind != "cursor" {
-			s.pager.offset = from.Run
-		}
-	}
-}
-
-// adopt goes on with a kept walk, if it still has the row to go on with.
-func (s *source) adopt(w *walk) bool {
-	for i, r := range w.ready {
-		if int(r.run) != s.from.Run {
-			continue
-		}
-		s.ready, s.held = append([]ref(nil), w.ready...), append([]ref(nil), w.held...)
-		s.pager, s.done, s.total, s.asOf = w.pager, w.done, w.total, w.asOf
-		s.pager.pages = 0
-		s.next = i + s.from.Skip
-		s.start = s.next
-		return true
-	}
-	return false
 }

@@ -1,16 +1,12 @@
 package query
 
 import (
-	"context"
 	"slices"
 	"strings"
 	"sync/atomic"
 
-	"github.com/tidwall/gjson"
-
 	"github.com/tributary-gateway/tributary/modules/internal/mapping"
 	"github.com/tributary-gateway/tributary/modules/internal/problem"
-	"github.com/tributary-gateway/tributary/modules/internal/reshape"
 	"github.com/tributary-gateway/tributary/modules/internal/surface"
 )
 
@@ -19,16 +15,22 @@ type listing struct {
 	engine    *Engine
 	request   *Request
 	operation *surface.Operation
+	given     []*surface.Parameter
 	args      map[string][]string
 	keys      []key
 	cursor    *cursor
-	streaming bool
-	read      atomic.Int64 // native rows that the gateway filtered or sorted
+	chosen    bool // the client chose the members
+	streaming bool // rows are given away while others are read
+	counting  bool // only the number of rows matters
+	read      atomic.Int64
 }
 
 func (e *Engine) listing(r *Request, platforms int) *listing {
-	l := &listing{engine: e, request: r, operation: r.Params.Operation(), args: map[string][]string{}}
-	for _, p := range r.Params.Given() {
+	l := &listing{engine: e, request: r, operation: r.Params.Operation(), given: r.Params.Given(), chosen: len(r.Params.Fields()) > 0}
+	if len(l.given) > 0 {
+		l.args = make(map[string][]string, len(l.given))
+	}
+	for _, p := range l.given {
 		l.args[p.Name] = r.Params.List(p.Name)
 	}
 	for _, k := range r.Params.Sort() {
@@ -43,7 +45,7 @@ func (e *Engine) listing(r *Request, platforms int) *listing {
 	return l
 }
 
-// scan counts rows against the limit of what the gateway filters or sorts itself.
+// scan counts rows against the limit of what the gateway filters, sorts or counts itself.
 func (l *listing) scan(rows int, here bool) *problem.Problem {
 	if !here || l.read.Add(int64(rows)) <= int64(l.engine.scanLimit) {
 		return nil
@@ -67,8 +69,8 @@ func (l *listing) narrowing() string {
 	return strings.Join(names, " or ")
 }
 
-// prepare chooses and fills the native calls of one platform.
-func (l *listing) prepare(ctx context.Context, platform *Platform) *source {
+// prepare chooses and fills the native calls of one platform. It makes none.
+func (l *listing) prepare(platform *Platform) *source {
 	s := &source{
 		list: l, op: platform.Operation(l.operation.ID), total: -1, asOf: l.engine.now(), warm: true,
 		read: &reader{engine: l.engine, platform: platform, operation: l.operation.ID},
@@ -76,79 +78,171 @@ func (l *listing) prepare(ctx context.Context, platform *Platform) *source {
 	for s.op.Via != nil {
 		s.op = s.op.Via
 	}
-	plans, p := l.applicable(s.op)
-	if p != nil {
-		s.failed = p
+	if l.over(s) {
 		return s
 	}
-	s.lack()
-	if len(s.lacking) > 0 {
-		s.empty = true
+	if s.failed = s.plan(); s.failed != nil || s.done {
 		return s
 	}
-	var drafts []*mapping.Draft
-	for _, plan := range plans {
-		d, err := plan.Draft(l.args)
-		if err != nil {
-			s.failed = s.read.internal(err)
-			return s
-		}
-		drafts = append(drafts, d)
-	}
-	if s.failed = l.push(s, plans, drafts); s.failed != nil || s.empty {
-		return s
-	}
-	if s.failed = l.columns(s, plans); s.failed != nil {
-		return s
-	}
-	for i, plan := range plans {
-		calls, p := l.spread(ctx, s, plan, drafts[i])
-		if p != nil {
-			s.failed = p
-			return s
-		}
-		s.calls = append(s.calls, calls...)
-	}
-	if len(s.calls) == 0 {
-		s.empty = true
-		return s
-	}
-	if len(s.calls) > 1 || plans[0].ForEach != nil {
-		s.direct = false
-	}
-	l.resume(s)
+	s.failed = l.resume(s)
 	return s
 }
 
-// applicable returns the calls whose conditions hold.
-func (l *listing) applicable(op *mapping.OperationPlan) ([]*mapping.CallPlan, *problem.Problem) {
-	plans := make([]*mapping.CallPlan, 0, len(op.Calls))
-	for _, c := range op.Calls {
-		ok, err := c.Applies(op, l.args)
-		if err != nil {
-			p := problem.New(problem.Internal, "the mapping's condition could not be evaluated")
-			p.Cause = err
-			return nil, p
-		}
-		if ok {
-			plans = append(plans, c)
+// plan decides what the platform is asked for, and what is left to do here.
+func (s *source) plan() *problem.Problem {
+	s.unsupported()
+	if s.done {
+		return nil
+	}
+	if p := s.choose(); p != nil {
+		return p
+	}
+	if p := s.filter(); p != nil || s.done {
+		return p
+	}
+	if p := s.order(); p != nil {
+		return p
+	}
+	include := s.list.request.Params.List("include")
+	for _, part := range s.parts {
+		if err := part.plan.Include(part.draft, include); err != nil {
+			return s.read.internal(err)
 		}
 	}
-	return plans, nil
+	s.columns()
+	return nil
 }
 
-// lack notes the filters on members that the platform never gives.
-func (s *source) lack() {
-	for _, p := range s.list.request.Params.Given() {
+// unsupported looks for filters on members that the platform never gives.
+func (s *source) unsupported() {
+	for _, p := range s.list.given {
 		f := p.Filter
 		if f == nil || f.Member == nil || s.op.Gives(filterPath(f)) || s.op.Takes(p.Name) {
 			continue
 		}
-		if slices.ContainsFunc(f.Else, func(m *surface.Member) bool { return s.op.Gives(m.Path) }) {
+		if !slices.ContainsFunc(f.Else, func(m *surface.Member) bool { return s.op.Gives(m.Path) }) {
+			s.lack(p.Name)
+		}
+	}
+	for i := range s.list.request.Filters {
+		if f := &s.list.request.Filters[i]; !s.op.Gives(f.Field) {
+			s.lack(f.Field)
+		}
+	}
+}
+
+// lack notes a filter that the platform's rows say nothing about: none can be shown.
+func (s *source) lack(filter string) {
+	if !slices.Contains(s.lacking, filter) {
+		s.lacking = append(s.lacking, filter)
+	}
+	s.empty()
+}
+
+// choose takes the calls whose conditions hold.
+func (s *source) choose() *problem.Problem {
+	s.parts = make([]part, 0, len(s.op.Calls))
+	for _, plan := range s.op.Calls {
+		ok, err := plan.Applies(s.op, s.list.args)
+		if err != nil {
+			return s.read.internal(err)
+		}
+		if !ok {
 			continue
 		}
-		s.lacking = append(s.lacking, p.Name)
+		draft, err := plan.Draft(s.list.args)
+		if err != nil {
+			return s.read.internal(err)
+		}
+		s.parts = append(s.parts, part{plan, draft})
 	}
+	if len(s.parts) == 0 {
+		p := problem.New(problem.UnsupportedByPlatform, "%s, as it is configured, cannot answer this request.", s.read.platform.Title)
+		p.Platform = s.read.platform.Name
+		return p
+	}
+	return nil
+}
+
+// filter gives every filter to the native calls. What one of them cannot do is done here
+// for all of them; a call of whose rows none can match is not made.
+func (s *source) filter() *problem.Problem {
+	for _, p := range s.list.given {
+		if p.Filter == nil && !s.op.Takes(p.Name) {
+			continue
+		}
+		values := s.list.args[p.Name]
+		whole := true
+		made := s.parts[:0]
+		for _, part := range s.parts {
+			if f := part.plan.ForEach; f != nil && f.Parameter == p.Name {
+				made = append(made, part) // the values that the call is made for are these
+				continue
+			}
+			pushed, err := part.plan.Push(part.draft, p.Name, values)
+			if err != nil {
+				return s.read.internal(err)
+			}
+			if pushed == mapping.PushedEmpty {
+				continue
+			}
+			whole = whole && pushed == mapping.PushedWhole
+			made = append(made, part)
+		}
+		if s.parts = made; len(made) == 0 {
+			s.empty()
+			return nil
+		}
+		if !whole && p.Filter != nil {
+			s.predicates = append(s.predicates, s.list.predicate(p, values))
+		}
+	}
+	s.hideDeleted()
+	// a platform is asked with parameters only: operators are applied here
+	for i := range s.list.request.Filters {
+		f := &s.list.request.Filters[i]
+		s.predicates = append(s.predicates, &predicate{parameter: f.Field, operator: f})
+	}
+	return nil
+}
+
+// hideDeleted leaves deleted objects out of lists that do not ask for a state.
+func (s *source) hideDeleted() {
+	p := s.list.operation.Parameter("state")
+	if p == nil || p.Filter == nil || len(s.list.args["state"]) > 0 || s.list.request.deleted || !s.op.Yields("state", "deleted") {
+		return
+	}
+	hide := s.list.predicate(p, []string{"deleted"})
+	hide.negate = true
+	s.predicates = append(s.predicates, hide)
+}
+
+// order gives the order to the native call, and decides whether the platform's order is
+// the one asked for.
+func (s *source) order() *problem.Problem {
+	if len(s.parts) > 1 || s.parts[0].plan.ForEach != nil {
+		return nil
+	}
+	if s.direct = len(s.list.keys) == 0; s.direct {
+		return nil
+	}
+	if s.list.cursor != nil {
+		if s.from.Gathered {
+			return nil // a walk goes on in the order that it began in
+		}
+	} else if s.list.engine.distrusts(s.read) {
+		return nil
+	}
+	order := make([]mapping.SortKey, len(s.list.keys))
+	for i, k := range s.list.keys {
+		order[i] = mapping.SortKey{Member: k.member, Descending: k.descending}
+	}
+	pushed, err := s.parts[0].plan.PushSort(s.parts[0].draft, order)
+	if err != nil {
+		return s.read.internal(err)
+	}
+	s.direct = pushed
+	return nil
 }
 
 func filterPath(f *surface.Filter) string {
@@ -156,263 +250,4 @@ func filterPath(f *surface.Filter) string {
 		return strings.TrimSuffix(f.Member.Path, ".*") + "." + f.Key
 	}
 	return f.Member.Path
-}
-
-// push gives every filter and the order to the native calls; what one of them cannot
-// do is done here for all of them.
-func (l *listing) push(s *source, plans []*mapping.CallPlan, drafts []*mapping.Draft) *problem.Problem {
-	for _, p := range l.request.Params.Given() {
-		if p.Filter == nil && !s.op.Takes(p.Name) {
-			continue
-		}
-		values := l.args[p.Name]
-		whole, empty := true, true
-		for i, plan := range plans {
-			if f := plan.ForEach; f != nil && f.Parameter == p.Name {
-				empty = false // the values that the call is made for are these
-				continue
-			}
-			pushed, err := plan.Push(drafts[i], p.Name, values)
-			if err != nil {
-				return s.read.internal(err)
-			}
-			whole = whole && (pushed == mapping.PushedWhole || pushed == mapping.PushedEmpty)
-			empty = empty && pushed == mapping.PushedEmpty
-		}
-		if empty {
-			s.empty = true
-			return nil
-		}
-		if !whole && p.Filter != nil {
-			s.predicates = append(s.predicates, l.predicate(p, values))
-		}
-	}
-	l.hideDeleted(s)
-	l.operators(s)
-	s.direct = true
-	if len(l.keys) > 0 {
-		order := make([]mapping.SortKey, len(l.keys))
-		for i, k := range l.keys {
-			order[i] = mapping.SortKey{Member: k.member, Descending: k.descending}
-		}
-		if len(plans) == 1 {
-			pushed, err := plans[0].PushSort(drafts[0], order)
-			if err != nil {
-				return s.read.internal(err)
-			}
-			s.direct = pushed
-		} else {
-			s.direct = false
-		}
-	}
-	include := l.request.Params.List("include")
-	for i, plan := range plans {
-		if err := plan.Include(drafts[i], include); err != nil {
-			return s.read.internal(err)
-		}
-	}
-	return nil
-}
-
-func (l *listing) predicate(p *surface.Parameter, values []string) *predicate {
-	out := &predicate{parameter: p.Name, filter: p.Filter}
-	for _, v := range values {
-		out.values = append(out.values, []byte(v))
-	}
-	if p.Filter.Member != nil {
-		out.kind = p.Filter.Member.Type
-	}
-	if p.Filter.Op == surface.Search {
-		out.texts = textMembers(l.operation.Resource.Members)
-	}
-	return out
-}
-
-// hideDeleted leaves deleted objects out of lists that do not ask for a state.
-func (l *listing) hideDeleted(s *source) {
-	p := l.operation.Parameter("state")
-	if p == nil || p.Filter == nil || len(l.args["state"]) > 0 || !s.op.Yields("state", "deleted") {
-		return
-	}
-	hide := l.predicate(p, []string{"deleted"})
-	hide.negate = true
-	s.predicates = append(s.predicates, hide)
-}
-
-// columns decides which values of a row are wanted beside the row: those of the
-// order and of the filters that are applied here.
-func (l *listing) columns(s *source, plans []*mapping.CallPlan) *problem.Problem {
-	if len(l.keys) == 0 && len(s.predicates) == 0 {
-		return nil
-	}
-	s.column = map[int]int{}
-	want := func(member string) (int, *problem.Problem) {
-		tap, ok := plans[0].Plan.Tap(member)
-		if amount, currency := strings.CutSuffix(member, ".currency"); !ok && currency {
-			tap, ok = plans[0].Plan.Tap(amount) // amounts have one tap, which holds both
-		}
-		if !ok {
-			return 0, problem.New(problem.InvalidRequest, "Rows can be neither filtered nor sorted by %s.", member)
-		}
-		if _, seen := s.column[tap]; !seen {
-			s.column[tap] = len(s.column)
-		}
-		return tap, nil
-	}
-	for _, k := range l.keys {
-		tap, p := want(k.member)
-		if p != nil {
-			return p
-		}
-		s.keyColumns = append(s.keyColumns, s.column[tap])
-	}
-	tap, p := want("id")
-	if p != nil {
-		return p
-	}
-	s.idColumn = s.column[tap]
-	for _, predicate := range s.predicates {
-		for _, member := range predicate.members() {
-			if !s.op.Gives(member) {
-				continue
-			}
-			tap, p := want(member)
-			if p != nil {
-				return p
-			}
-			predicate.taps = append(predicate.taps, tap)
-		}
-		if len(predicate.taps) == 0 && !predicate.searches() {
-			// the platform can filter by it one way, but never shows it
-			s.lacking, s.empty = append(s.lacking, predicate.parameter), true
-		}
-	}
-	return nil
-}
-
-// operators adds the filters of a query's body. They are applied here: what a
-// platform can do natively is asked for with parameters.
-func (l *listing) operators(s *source) {
-	for i := range l.request.Filters {
-		f := &l.request.Filters[i]
-		if !s.op.Gives(f.Field) {
-			s.lacking, s.empty = append(s.lacking, f.Field), true
-			continue
-		}
-		s.predicates = append(s.predicates, &predicate{parameter: f.Field, operator: f})
-	}
-}
-
-func paths(members []*surface.Member) []string {
-	out := make([]string, len(members))
-	for i, m := range members {
-		out[i] = m.Path
-	}
-	return out
-}
-
-// spread makes one call of a plan, or one for each of its values.
-func (l *listing) spread(ctx context.Context, s *source, plan *mapping.CallPlan, draft *mapping.Draft) ([]*call, *problem.Problem) {
-	if plan.ForEach == nil {
-		return []*call{l.call(s, plan, draft)}, nil
-	}
-	values, p := l.each(ctx, s, plan.ForEach)
-	if p != nil {
-		return nil, p
-	}
-	var calls []*call
-	for _, v := range values {
-		d := draft.Clone()
-		d.Vars[plan.ForEach.As] = v
-		calls = append(calls, l.call(s, plan, d))
-	}
-	return calls, nil
-}
-
-// each returns the values that a call is made for: those of the request, of the
-// mapping, or of another list of the platform.
-func (l *listing) each(ctx context.Context, s *source, f *mapping.ForEach) ([]string, *problem.Problem) {
-	if values := l.args[f.Parameter]; f.Parameter != "" && len(values) > 0 {
-		var own []string
-		for _, v := range values {
-			if p := l.operation.Parameter(f.Parameter); p != nil && p.Type == surface.ID {
-				native, ok := strings.CutPrefix(v, s.read.platform.Name+":")
-				if !ok {
-					continue
-				}
-				v = native
-			}
-			own = append(own, v)
-		}
-		return own, nil
-	}
-	if f.Operation == "" {
-		return f.Values, nil
-	}
-	var values []string
-	requests, p := l.engine.scanList(ctx, s.read.platform, f.Operation, nil, []string{f.Member}, func(tokens [][]byte) bool {
-		values = append(values, strings.TrimPrefix(tokenText(tokens[0]), s.read.platform.Name+":"))
-		return true
-	})
-	s.read.requests.Add(int32(requests)) //nolint:gosec // bounded by the page cap
-	return values, p
-}
-
-func (l *listing) call(s *source, plan *mapping.CallPlan, draft *mapping.Draft) *call {
-	c := &call{plan: plan, draft: draft}
-	c.options.Mask = l.mask(plan)
-	c.options.Native = slices.Contains(l.request.Params.List("include"), "native")
-	if len(s.column) > 0 {
-		c.options.Taps = make([]int, len(s.column))
-		for tap, column := range s.column {
-			c.options.Taps[column] = tap
-		}
-	}
-	for _, name := range plan.Outer() {
-		c.options.Outer = append(c.options.Outer, l.outer(s, draft, name))
-	}
-	return c
-}
-
-// outer is the JSON token of a value that rows take from the request: a value that
-// the call is made for, or a parameter.
-func (l *listing) outer(s *source, draft *mapping.Draft, name string) []byte {
-	if v, ok := draft.Vars[name]; ok {
-		return quoted(v)
-	}
-	if values := l.args[name]; len(values) > 0 {
-		v := values[0]
-		if p := l.operation.Parameter(name); p != nil && p.Type == surface.ID {
-			v = strings.TrimPrefix(v, s.read.platform.Name+":")
-		}
-		return quoted(v)
-	}
-	return nil
-}
-
-func quoted(s string) []byte { return gjson.AppendJSONString(nil, s) }
-
-// mask selects the members that the client asked for and may see; nil selects all.
-func (l *listing) mask(plan *mapping.CallPlan) reshape.Mask {
-	fields := l.request.Params.Fields()
-	include := l.request.Params.List("include")
-	hidden := map[string]bool{}
-	for _, m := range l.operation.Resource.Members {
-		if m.Include != "" && !slices.Contains(include, m.Include) || m.Scope != "" && !l.request.Client.HasScope(m.Scope) {
-			hidden[m.Name] = true
-		}
-	}
-	if len(fields) == 0 && len(hidden) == 0 {
-		return nil
-	}
-	wanted := map[string]bool{}
-	for _, f := range fields {
-		if f.Member != nil {
-			top, _, _ := strings.Cut(f.Member.Path, ".")
-			wanted[top] = true
-		}
-	}
-	return plan.Plan.Mask(func(member string) bool {
-		return !hidden[member] && (len(wanted) == 0 || wanted[member])
-	})
 }

@@ -22,6 +22,8 @@ type Request struct {
 	// Stream: the rows are written while they are read, so a failure after the
 	// first row can only be told at the end.
 	Stream bool
+
+	deleted bool // what is deleted is shown too, without being asked for
 }
 
 // digest tells queries apart: the cursor of one cannot be used with another.
@@ -29,10 +31,23 @@ func (r *Request) digest() string {
 	h := sha256.New()
 	// the order of a page does not change with its size or form
 	h.Write([]byte(r.Params.Canonical("cursor", "limit", "format")))
+	// a walk keeps rows as its client may see them
+	h.Write([]byte(r.lackingScopes()))
 	for _, f := range r.Filters {
 		fmt.Fprintf(h, "\x00%q %q %q %v", f.Field, f.Op, f.Values, f.CaseSensitive)
 	}
 	return hex.EncodeToString(h.Sum(nil)[:12])
+}
+
+// lackingScopes names the scopes without which the client does not see some members.
+func (r *Request) lackingScopes() string {
+	var out string
+	for _, m := range r.Params.Operation().Resource.Members {
+		if m.Scope != "" && !r.Client.HasScope(m.Scope) {
+			out += "\x00" + m.Scope
+		}
+	}
+	return out
 }
 
 // limit returns the most rows of the answer; -1 for all.

@@ -4,9 +4,6 @@ import (
 	"bytes"
 	"strings"
 
-	"github.com/tidwall/gjson"
-
-	"github.com/tributary-gateway/tributary/modules/internal/reshape"
 	"github.com/tributary-gateway/tributary/modules/internal/surface"
 )
 
@@ -16,40 +13,54 @@ type predicate struct {
 	filter    *surface.Filter
 	kind      surface.Type
 	values    [][]byte // as the surface writes them, without quotes
-	taps      []int    // of the member, then of those that stand in for it
 	texts     []string // members that a search looks at
+	from      []value  // of the members, the first that is not null being the one that counts
 	negate    bool
 	operator  *Filter // of a query's body, in place of filter
 }
 
-// members lists the members that the predicate looks at, the first that is not null
-// being the one that counts.
+func (l *listing) predicate(p *surface.Parameter, values []string) *predicate {
+	out := &predicate{parameter: p.Name, filter: p.Filter}
+	for _, v := range values {
+		out.values = append(out.values, []byte(v))
+	}
+	if p.Filter.Member != nil {
+		out.kind = p.Filter.Member.Type
+	}
+	if out.searches() {
+		out.texts = textMembers(l.operation.Resource.Members, l.request.Client)
+		out.values[0] = []byte(fold(values[0]))
+	}
+	return out
+}
+
+// members lists the members that the predicate looks at.
 func (p *predicate) members() []string {
 	switch {
 	case p.operator != nil:
 		return []string{p.operator.Field}
-	case p.filter.Member == nil:
-		return nil
+	case p.searches():
+		return p.texts
 	}
-	return append([]string{filterPath(p.filter)}, paths(p.filter.Else)...)
+	members := []string{filterPath(p.filter)}
+	for _, m := range p.filter.Else {
+		members = append(members, m.Path)
+	}
+	return members
 }
 
-// searches tells whether the predicate looks at whole rows.
-func (p *predicate) searches() bool { return p.operator == nil && p.filter.Member == nil }
+// searches tells whether the predicate looks for a text in any member.
+func (p *predicate) searches() bool { return p.operator == nil && p.filter.Op == surface.Search }
 
-// holds tells whether a row passes. tap gives the value of a tap in the row.
-func (p *predicate) holds(page *reshape.Page, row int, column map[int]int) bool {
-	if p.operator == nil && p.filter.Op == surface.Search {
-		return p.found(page.Row(row))
+// holds tells whether a row passes.
+func (p *predicate) holds(r ref) bool {
+	if p.searches() {
+		return p.found(r)
 	}
-	token := []byte("null")
-	for _, t := range p.taps {
-		v := page.Tap(row, column[t])
-		if p.ofMoney(v) {
-			v = moneyCurrency(v)
-		}
-		if !isNull(v) {
-			token = v
+	token := null
+	for _, v := range p.from {
+		if t := v.of(r); !isNull(t) {
+			token = t
 			break
 		}
 	}
@@ -57,15 +68,6 @@ func (p *predicate) holds(page *reshape.Page, row int, column map[int]int) bool 
 		return p.operator.holds(token)
 	}
 	return p.matches(token) != p.negate
-}
-
-// ofMoney tells whether a token is an amount of which only the currency is compared.
-func (p *predicate) ofMoney(token []byte) bool {
-	kind := p.kind
-	if p.operator != nil {
-		kind = p.operator.member.Type
-	}
-	return kind == surface.Text && len(token) > 0 && token[0] == '{'
 }
 
 // matches compares a token with the values. Null matches nothing.
@@ -104,34 +106,32 @@ func (p *predicate) equal(token, value []byte) bool {
 		return compareDecimals(p.number(token), value) == 0
 	}
 	if p.filter.Fold {
-		return strings.EqualFold(tokenText(token), string(value))
+		return fold(tokenText(token)) == fold(string(value))
 	}
 	return bytes.Equal(plainText(token), value)
 }
 
 // found looks for the text in every text member of a row, whatever the letter case.
-func (p *predicate) found(row []byte) bool {
-	want := strings.ToLower(string(p.values[0]))
-	for _, member := range p.texts {
-		if v := gjson.GetBytes(row, member); v.Type == gjson.String && strings.Contains(strings.ToLower(v.Str), want) {
+func (p *predicate) found(r ref) bool {
+	for _, v := range p.from {
+		if token := v.of(r); !isNull(token) && strings.Contains(fold(tokenText(token)), string(p.values[0])) {
 			return true
 		}
 	}
 	return false
 }
 
-// textMembers lists the members that a search looks at: all text of a row, and its
-// native identifier.
-func textMembers(members []*surface.Member) []string {
+// textMembers lists the members that a search looks at: all text that every row shows the
+// client, and its native identifier.
+func textMembers(members []*surface.Member, client Client) []string {
 	var out []string
 	for _, m := range members {
-		switch m.Type {
-		case surface.Text:
-			if m.Path != "platform" && !strings.HasPrefix(m.Name, "native_") || m.Path == "native_id" {
-				out = append(out, m.Path)
-			}
-		case surface.Object:
-			out = append(out, textMembers(m.Members)...)
+		switch {
+		case m.Include != "" || m.Scope != "" && !client.HasScope(m.Scope):
+		case m.Type == surface.Object:
+			out = append(out, textMembers(m.Members, client)...)
+		case m.Type == surface.Text && (m.Path == "native_id" || m.Path != "platform" && !strings.HasPrefix(m.Name, "native_")):
+			out = append(out, m.Path)
 		}
 	}
 	return out

@@ -6,9 +6,8 @@ import (
 
 	"github.com/dgraph-io/ristretto/v2"
 
-	"github.com/tributary-gateway/tributary/modules/internal/mapping"
+	"github.com/tributary-gateway/tributary/modules/internal/problem"
 	"github.com/tributary-gateway/tributary/modules/internal/report"
-	"github.com/tributary-gateway/tributary/modules/internal/reshape"
 )
 
 // DefaultWalkMemory is the default bound of [Walks], in bytes.
@@ -28,8 +27,9 @@ type walk struct {
 	held  []ref
 	pager pager
 	done  bool
-	total int // -1: not known
 	asOf  time.Time
+	// failed is what ended the reading; the rows before it are shown all the same.
+	failed *problem.Problem
 
 	report *report.Result // of a report: all that it has
 }
@@ -69,13 +69,13 @@ func (w *Walks) put(key string, v *walk) {
 
 // cost is the memory of a walk in bytes, about.
 func (v *walk) cost() int64 {
-	seen := map[*reshape.Page]bool{}
+	seen := map[*page]bool{}
 	n := int64(256)
 	if v.report != nil {
 		n += int64(len(v.report.Rows)*(len(v.report.Dimensions)+len(v.report.Metrics))) * 96
 	}
 	for _, list := range [][]ref{v.ready, v.held} {
-		n += int64(len(list)) * 16
+		n += int64(len(list)) * 24
 		for _, r := range list {
 			if !seen[r.page] {
 				seen[r.page] = true
@@ -84,23 +84,4 @@ func (v *walk) cost() int64 {
 		}
 	}
 	return n
-}
-
-// pager is how far a platform's pages were read.
-type pager struct {
-	offset int    // native rows before the next page
-	index  int    // pages before the next page, where sizes are the platform's own
-	cursor string // the platform's
-	bulk   bool   // the largest pages are read
-	first  string // the first row of the last page, to notice a page that repeats
-	pages  int    // pages read by this request
-}
-
-func (p *pager) at(paging *mapping.Paging, size int) mapping.PageAt {
-	at := mapping.PageAt{Size: size, Offset: p.offset, Index: p.index, Cursor: p.cursor}
-	// with sizes of our choice a page's number follows from the rows before it
-	if paging.Size != nil && size > 0 {
-		at.Index = p.offset / size
-	}
-	return at
 }

@@ -124,7 +124,7 @@ func TestDefinitionTellsTypesOperatorsAndWhatAddsUp(t *testing.T) {
 	assert.Nil(t, campaign.Adds)
 	unique := find(d.Metrics, "unique_clicks")
 	assert.False(t, *unique.Adds)
-	assert.Equal(t, []string{"keitaro", "trackfinity"}, unique.Platforms)
+	assert.Equal(t, []string{"keitaro"}, unique.Platforms)
 	assert.True(t, *find(d.Metrics, "commission").Adds)
 	assert.Equal(t, field.Money, find(d.Metrics, "keitaro.epc").Type, "money for each click is money")
 	assert.Equal(t, field.Rate, find(d.Metrics, "keitaro.crs").Type)

@@ -29,7 +29,11 @@ type fetch struct {
 	// zone is that of its days. exact tells that they are the days that were asked for.
 	zone  *time.Location
 	exact bool
-	// within are the moments outside which rows by the hour do not count.
+	// hourly tells that it is asked by the hour of another zone, of which the asked
+	// days are made.
+	hourly bool
+	// from and until are the moments that the asked days begin and end at, for what is
+	// told apart by moments: lists, and hours. Rows of other hours do not count.
 	from, until time.Time
 	// sums tells that native rows may have to be summed to make one row, which only
 	// metrics that add up permit.
@@ -99,14 +103,21 @@ func (p *planner) inDays(r *mapping.ReportPlan) []*fetch {
 			return nil
 		}
 		return []*fetch{{report: r, zone: asked, exact: true, from: from, until: until}}
-	case r.TakesZone, agree(asked, native, from, until), whole && !slices.ContainsFunc(p.asked, field.IsTime):
+	case r.TakesZone, agree(asked, native, from, until), whole && !p.looksAtTime():
 		return []*fetch{{report: r, zone: asked, exact: true}}
 	}
 	out := []*fetch{{report: r, zone: native}}
 	if alignedHours(asked, native, from, until) && r.Groupable([]string{field.Hour}) {
-		out = append(out, &fetch{report: r, zone: asked, exact: true, base: field.Hour, from: from, until: until})
+		out = append(out, &fetch{report: r, zone: asked, exact: true, hourly: true, from: from, until: until})
 	}
 	return out
+}
+
+// looksAtTime tells whether rows are told apart by their time, so that it matters
+// when days begin.
+func (p *planner) looksAtTime() bool {
+	return slices.ContainsFunc(p.asked, field.IsTime) ||
+		slices.ContainsFunc(p.filters, func(f *Filter) bool { return field.IsTime(f.Field) })
 }
 
 // complete settles grouping, filters, windows and metrics. It reports whether the
@@ -123,21 +134,19 @@ func (p *planner) complete(f *fetch, push mapping.Filtering, whole bool) bool {
 			f.lost = append(f.lost, name)
 		}
 	}
-	for {
-		if p.placeGrain(f, whole) {
-			break
-		}
+	for !p.placeGrain(f, whole) {
 		if len(f.answers) == 0 {
 			return false
 		}
-		last := len(f.answers) - 1
+		last := len(f.answers) - 1 // what was asked for first is kept longest
 		f.lost = append(f.lost, f.answers[last])
 		f.answers = f.answers[:last]
 	}
-	if f.sums = f.sums || slices.ContainsFunc(f.report.Fixed, func(n string) bool {
-		_, _, only := field.Native(n)
-		return !only && !slices.Contains(f.answers, n)
-	}); f.windows == nil {
+	for _, name := range f.report.Fixed {
+		_, _, only := field.Native(name)
+		f.sums = f.sums || !only && !slices.Contains(f.answers, name)
+	}
+	if f.windows == nil {
 		p.placeWindows(f)
 	}
 	if whole && f.sums {
@@ -174,11 +183,11 @@ func (p *planner) placeFilters(f *fetch, push mapping.Filtering) bool {
 // gives tells whether the report can give a dimension in some way.
 func (p *planner) gives(f *fetch, name string) bool {
 	r := f.report
-	if r.Groupable([]string{name}) && (!field.IsTime(name) || f.base == "") {
+	switch {
+	case !field.IsTime(name):
+		return r.Groupable([]string{name})
+	case !f.hourly && r.Groupable([]string{name}):
 		return true
-	}
-	if !field.IsTime(name) {
-		return false
 	}
 	return slices.ContainsFunc(p.bases(f), func(b base) bool { return derivable(name, b.name) })
 }
@@ -198,8 +207,8 @@ func (p *planner) bases(f *fetch) []base {
 		}
 		return []base{{name: instant}}
 	}
-	if f.base != "" {
-		return []base{{name: f.base}}
+	if f.hourly {
+		return []base{{name: field.Hour}}
 	}
 	var out []base
 	for _, name := range []string{field.Day, field.Hour} {
@@ -239,19 +248,13 @@ func (p *planner) placeGrain(f *fetch, whole bool) bool {
 		add(filter.Field)
 		f.sums = f.sums || !slices.Contains(f.answers, filter.Field)
 	}
-	if f.report.From != "" {
-		f.grain = append(plain, instant)
-		f.base = instant
-		return f.report.Groupable(plain) && (len(times) == 0 || f.report.Instant != "")
-	}
-	if f.base == field.Hour && !f.split && !f.from.IsZero() {
-		// hours are put into the days of another zone
-		f.grain = append(plain, field.Hour)
-		f.sums = f.sums || !slices.Contains(f.answers, field.Hour)
-		return allDerivable(times, field.Hour) && f.report.Groupable(f.grain)
-	}
 	f.base, f.split = "", false
-	if direct := append(slices.Clone(plain), times...); f.report.Groupable(direct) {
+	direct := append(slices.Clone(plain), times...)
+	switch {
+	case f.report.From != "" && len(times) == 0:
+		f.grain = plain
+		return f.report.Groupable(plain)
+	case !f.hourly && f.report.From == "" && f.report.Groupable(direct):
 		f.grain = direct
 		return true
 	}
@@ -259,12 +262,16 @@ func (p *planner) placeGrain(f *fetch, whole bool) bool {
 		if !allDerivable(times, b.name) || whole && !slices.Contains(f.answers, b.name) {
 			continue
 		}
-		grain := plain
-		if b.split == "" {
-			grain = append(slices.Clone(plain), b.name)
+		grouped := plain
+		if b.split == "" && b.name != instant {
+			grouped = append(slices.Clone(plain), b.name)
 		}
-		if !f.report.Groupable(grain) {
+		if !f.report.Groupable(grouped) {
 			continue
+		}
+		grain := grouped
+		if b.name == instant {
+			grain = append(slices.Clone(plain), instant)
 		}
 		f.grain, f.base, f.split = grain, b.name, b.split != ""
 		f.sums = f.sums || !slices.Contains(f.answers, b.name)
@@ -281,11 +288,11 @@ func (p *planner) placeWindows(f *fetch) {
 		f.windows, f.cost = []window{{Range: days}}, dear
 		return
 	}
-	if p.query.Interval == intervalAllTime && !f.split && r.HasInterval(intervalAllTime) && f.from.IsZero() {
+	if p.query.Interval == intervalAllTime && !f.split && r.HasInterval(intervalAllTime) && !f.hourly {
 		f.windows, f.cost = []window{{interval: intervalAllTime}}, 1
 		return
 	}
-	if !f.from.IsZero() {
+	if f.hourly {
 		days = nativeRange(days, p.query.Zone, p.platform.Zone)
 	}
 	limit := maxWindows

@@ -161,7 +161,7 @@ func (f *fetch) combine(into *groups, rows []row, groupBy []string, platform str
 // momentGetter reads the hour of rows that are put into the days of another zone, and
 // of which some are outside the range.
 func (f *fetch) momentGetter() getter {
-	if f.report.From != "" || f.from.IsZero() {
+	if !f.hourly {
 		return nil
 	}
 	return f.getterOf(field.Hour, time.UTC)

@@ -24,14 +24,17 @@ type cell struct {
 }
 
 // parseNumber reads a decimal number of any size exactly.
-func parseNumber(text string) (apd.Decimal, error) {
-	var n apd.Decimal
-	exactText, err := codec.AppendDecimal(nil, []byte(text), 0)
+func parseNumber(text string) (apd.Decimal, error) { return parseScaled(text, 0) }
+
+// parseScaled reads a number that is written in units of 10^-scale.
+func parseScaled(text string, scale int) (n apd.Decimal, err error) {
+	var buffer [64]byte
+	plain, err := codec.AppendDecimal(buffer[:0], []byte(text), scale)
 	if err != nil {
 		return n, err
 	}
-	if _, _, err := n.SetString(string(exactText)); err != nil {
-		return n, fmt.Errorf("reading the number %s: %w", exactText, err)
+	if _, _, err := n.SetString(string(plain)); err != nil {
+		return n, fmt.Errorf("reading the number %s: %w", plain, err)
 	}
 	return n, nil
 }

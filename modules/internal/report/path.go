@@ -18,7 +18,7 @@ func scalarText(v gjson.Result, coder plugins.Codec) (text string, ok bool, err 
 	case gjson.String:
 		return v.Str, v.Str != "", nil
 	case gjson.JSON:
-		if v.Raw == "[]" {
+		if v.IsArray() && !v.Get("0").Exists() {
 			return "", false, nil
 		}
 		objects, takes := coder.(interface {
@@ -36,7 +36,7 @@ func scalarText(v gjson.Result, coder plugins.Codec) (text string, ok bool, err 
 
 // path is a way into a native value. A step into a list takes its first element.
 type path struct {
-	steps []string
+	steps []step
 	whole bool // it starts at the answer, not at the row
 	key   bool // it is the key of the row, in an object of rows
 }
@@ -47,9 +47,15 @@ func newPath(steps []string) path {
 		p.whole, steps = true, steps[1:]
 	}
 	for _, s := range steps {
-		p.steps = append(p.steps, gjson.Escape(s))
+		_, err := strconv.Atoi(s)
+		p.steps = append(p.steps, step{key: gjson.Escape(s), index: err == nil})
 	}
 	return p
+}
+
+type step struct {
+	key   string
+	index bool // it may be the place of an element in a list
 }
 
 func paths(all [][]string) []path {
@@ -62,14 +68,16 @@ func paths(all [][]string) []path {
 
 // in follows the path. one tells that a list at its end stands for its first element.
 func (p path) in(v gjson.Result, one bool) gjson.Result {
-	for _, step := range p.steps {
-		if _, err := strconv.Atoi(step); v.IsArray() && err != nil {
+	for _, s := range p.steps {
+		if v.IsArray() && !s.index {
 			v = v.Get("0")
 		}
-		v = v.Get(step)
+		v = v.Get(s.key)
 	}
-	if first := v.Get("0"); one && v.IsArray() && first.Exists() {
-		return first
+	if one && v.IsArray() {
+		if first := v.Get("0"); first.Exists() {
+			return first
+		}
 	}
 	return v
 }

@@ -41,7 +41,7 @@ func TestKeitaroSummary(t *testing.T) {
 			_, rows := run(t, parse(t, "interval=all_time&metrics=clicks,keitaro.lp_ctr,approved"), bundled(t, "keitaro", source, mapping.Binding{}))
 			assert.Equal(t, []string{row("", `"clicks":7,"keitaro.lp_ctr":0.125,"approved":3`)}, rows)
 			assert.Equal(t, "/admin_api/v1/clicks/summary", source.requests[0].path)
-			assert.JSONEq(t, `{"range":{"interval":"all_time"},"metrics":["clicks","lp_ctr","sales","rebills"]}`, source.requests[0].body)
+			assert.JSONEq(t, `{"range":{"interval":"all_time","timezone":"UTC"},"metrics":["clicks","lp_ctr","sales","rebills"]}`, source.requests[0].body)
 		})
 	}
 	t.Run("a pattern is matched here", func(t *testing.T) {
@@ -97,11 +97,11 @@ func TestTrackfinityTakesOneView(t *testing.T) {
 		}
 	}}
 	p := bundled(t, "trackfinity", source, mapping.Binding{Currency: "USD"})
-	r, rows := run(t, parse(t, "from=2026-01-30&to=2026-02-02&group_by=month,offer&metrics=clicks,unique_clicks,conversions,commission"), p)
+	r, rows := run(t, parse(t, "from=2026-01-30&to=2026-02-02&group_by=month,offer&metrics=clicks,trackfinity.unique_visitor,conversions,commission"), p)
 	assert.Equal(t, []string{
-		row(`"month":"2026-01","offer":{"id":"trackfinity:5","name":"Offer A"}`, `"clicks":10,"unique_clicks":9,"conversions":3,"commission":{"value":"7.50","currency":"USD"}`),
-		row(`"month":"2026-02","offer":{"id":"trackfinity:5","name":"Offer A"}`, `"clicks":4,"unique_clicks":4,"conversions":0,"commission":{"value":"0.00","currency":"USD"}`),
-		row(`"month":"2026-02","offer":{"id":"trackfinity:9007199254740993","name":null}`, `"clicks":1,"unique_clicks":null,"conversions":null,"commission":null`),
+		row(`"month":"2026-01","offer":{"id":"trackfinity:5","name":"Offer A"}`, `"clicks":10,"trackfinity.unique_visitor":9,"conversions":3,"commission":{"value":"7.50","currency":"USD"}`),
+		row(`"month":"2026-02","offer":{"id":"trackfinity:5","name":"Offer A"}`, `"clicks":4,"trackfinity.unique_visitor":4,"conversions":0,"commission":{"value":"0.00","currency":"USD"}`),
+		row(`"month":"2026-02","offer":{"id":"trackfinity:9007199254740993","name":null}`, `"clicks":1,"trackfinity.unique_visitor":null,"conversions":null,"commission":null`),
 	}, rows)
 	assert.Empty(t, r.Platforms[0].Unsupported)
 	var queries []string
@@ -203,6 +203,49 @@ func TestPagesOfANativeReportAreRead(t *testing.T) {
 			_, rows := run(t, parse(t, "interval=all_time&metrics=conversions"), bindAffjet(t, source, "UTC"))
 			assert.Equal(t, []string{row("", `"conversions":`+c.count)}, rows)
 			assert.Equal(t, c.asked, asked)
+		})
+	}
+}
+
+func TestLabelsAreKnownToTheirPlatformAlone(t *testing.T) {
+	q := parseBody(t, `{"interval":"today","metrics":["conversions"],"filters":[{"field":"sub_id_1","op":"has_label","value":"whitelist"}]}`)
+	keitaro := bundled(t, "keitaro", answers(`{"rows":[{"conversions":3}]}`), mapping.Binding{})
+	r, rows := run(t, q, bindAffjet(t, &fake{}, "UTC"), keitaro)
+	assert.Equal(t, []string{row("", `"conversions":3`)}, rows)
+	assert.Equal(t, []string{"sub_id_1"}, r.Platforms[0].Unsupported)
+	assert.Empty(t, r.Platforms[1].Unsupported)
+}
+
+func TestFiltersOfComputedReports(t *testing.T) {
+	source := &fake{lists: map[string]string{"conversions.list": `[
+		{"network_id":"affjet:7","sub_ids.1":"Abc","status":"approved"},
+		{"network_id":"affjet:8","sub_ids.1":"abc","status":"approved"},
+		{"network_id":"affjet:8","sub_ids.1":null,"status":"rejected"}]`}}
+	for _, c := range []struct {
+		name, filters string
+		args          map[string][]string
+		rows          []string
+	}{
+		{"ids narrow the list", `{"field":"network","op":"in","value":["affjet:8"]}`, map[string][]string{"network_id": {"affjet:8"}}, []string{row("", `"conversions":2`)}},
+		{"texts do where letter case matters", `{"field":"sub_id_1","op":"eq","value":"abc","case_sensitive":true}`, map[string][]string{"sub_id_1": {"abc"}}, []string{row("", `"conversions":1`)}},
+		{"or are looked at here", `{"field":"sub_id_1","op":"eq","value":"ABC"}`, nil, []string{row("", `"conversions":2`)}},
+		{"as all other operators", `{"field":"sub_id_1","op":"not_set"}`, nil, []string{row("", `"conversions":1`)}},
+		{"two of one field both hold", `{"field":"network","op":"in","value":["affjet:7","affjet:8"]},{"field":"network","op":"ne","value":"affjet:7"}`, map[string][]string{"network_id": {"affjet:7", "affjet:8"}}, []string{row("", `"conversions":2`)}},
+		{"native columns too", `{"field":"affjet.status","op":"set"}`, nil, nil},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			source.listed = nil
+			q := parseBody(t, `{"from":"2026-06-01","to":"2026-06-30","metrics":["conversions"],"filters":[`+c.filters+`]}`)
+			_, rows := run(t, q, bindAffjet(t, source, "Europe/London"))
+			assert.Equal(t, c.rows, rows)
+			require.Len(t, source.listed, 1)
+			delete(source.listed[0], "occurred_from")
+			delete(source.listed[0], "occurred_to")
+			if c.args == nil {
+				assert.Empty(t, source.listed[0])
+				return
+			}
+			assert.Equal(t, c.args, source.listed[0])
 		})
 	}
 }

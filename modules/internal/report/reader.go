@@ -209,15 +209,11 @@ func (m *metricReader) addTo(c *cell, native gjson.Result) error {
 	if native.Type != gjson.Number && native.Type != gjson.String {
 		return fmt.Errorf("%s is not a number", native.Raw)
 	}
-	exactText, err := codec.AppendDecimal(nil, []byte(text), m.scale)
+	number, err := parseScaled(text, m.scale)
 	if err != nil {
 		return err
 	}
-	var one cell
-	if _, _, err := one.number.SetString(string(exactText)); err != nil {
-		return fmt.Errorf("reading %s: %w", exactText, err)
-	}
-	one.set = true
+	one := cell{number: number, set: true}
 	if m.Negate && !one.number.IsZero() {
 		one.number.Neg(&one.number)
 	}

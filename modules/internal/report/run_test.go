@@ -3,6 +3,7 @@ package report_test
 import (
 	"bytes"
 	"context"
+	"encoding/json"
 	"os"
 	"strings"
 	"testing"
@@ -328,4 +329,28 @@ func TestSplittingHasALimit(t *testing.T) {
 	require.NotNil(t, failed)
 	assert.Equal(t, problem.ScanLimitExceeded, failed.Code)
 	assert.Empty(t, source.requests)
+}
+
+// Whatever a platform answers, the report is valid JSON or the answer is refused.
+func FuzzNativeAnswer(f *testing.F) {
+	for _, seed := range []string{
+		`{"rows":[{"day":"2026-01-01","hour":"2026-01-01 10:00","country":"DE","n":1,"amount":"1.50","currency":"EUR","fee":150,"unique":null}]}`,
+		`{"data":{"rows":[{"total":[{"amount":1e5,"currency":"usd"}],"n":"007"}]},"currency":["GBP"]}`,
+		`{"rows":[[],{},null,1,"x",{"n":{}}]}`, `{"rows":{"a":{"n":1}}}`, `[]`, `null`, "\xff", `{"rows":[{"n":-0.0e-7,"country":"\ud800"}]}`,
+	} {
+		f.Add([]byte(seed))
+	}
+	shop := sample(f, "shop", "shop", nil).Platform
+	f.Fuzz(func(t *testing.T, body []byte) {
+		p := report.Platform{Platform: shop, Source: answers(string(body))}
+		for _, query := range []string{"timezone=America/New_York&group_by=date,country&sort=-fee", "group_by=hour,weekday"} {
+			q := parse(t, "from=2026-01-01&to=2026-01-02&metrics=conversions,order_value,fee,unique_clicks&"+query)
+			r, failed := report.Run(t.Context(), []report.Platform{p}, q, report.Options{Now: noon})
+			if failed != nil {
+				require.Equal(t, problem.PlatformInvalidResponse, failed.Code)
+				continue
+			}
+			require.True(t, json.Valid(r.AppendJSON(nil, report.Page{Limit: report.All})))
+		}
+	})
 }

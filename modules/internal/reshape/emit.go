@@ -25,57 +25,62 @@ func (r *run) emitRow(start, end int) {
 
 // emit writes values one after the other, with what stands in front of each. filled
 // reports whether any of them is not null. The usual forms of values are dealt with
-// here, all others by emitValue.
+// here, by copying whole pieces while there is room, all others by emitValue.
 func (r *run) emit(dst []byte, ops []op) (_ []byte, filled bool) {
 	data, slots := r.data, r.slots
 	for i := range ops {
 		o := &ops[i]
-		at := len(dst) + len(o.before)
 		s := slots[o.slot]
 		start, end, k := s.start(), s.end(), s.kind()
-		if k == text {
-			start, end = start+int(o.trim), end-int(o.trim)
-		}
+		trim := int(o.trim >> k & 1)
+		start, end = start+trim, end-trim
+		from, n := len(dst), len(dst)
+		buf := dst[:cap(dst)]
 		switch {
-		case o.plain>>k&1 != 0 && start < end && !(o.sign && data[start] == '-'):
-			if n := len(dst); !o.brief || end-start > len(piece{}) || start+len(piece{}) > len(data) || cap(dst)-n < 3*len(piece{}) {
-				dst = append(append(dst, o.before...), o.lead...)
-				dst = append(append(dst, data[start:end]...), o.tail...)
-			} else {
-				room := dst[n : n+3*len(piece{})]
-				*(*piece)(room) = o.head
-				room = room[o.headSize:]
-				*(*piece)(room) = *(*piece)(data[start:])
-				room = room[end-start:]
-				*(*piece)(room) = o.back
-				dst = dst[:n+int(o.headSize)+end-start+int(o.tailSize)]
+		case uint(end-start-1) >= pieceSize || start > len(data)-pieceSize || n > len(buf)-len(o.head)-3*pieceSize:
+			dst = r.emitOther(dst, o)
+			filled = filled || dst[from+len(o.before)] != 'n'
+		case o.plain>>k&1 != 0 && !(o.sign && data[start] == '-'):
+			for j := 0; j < len(o.head); j += pieceSize {
+				*(*piece)(buf[n+j : n+j+pieceSize]) = *(*piece)(o.head[j : j+pieceSize])
 			}
+			n += o.headSize
+			*(*piece)(buf[n : n+pieceSize]) = *(*piece)(data[start : start+pieceSize])
+			n += end - start
+			*(*piece)(buf[n : n+pieceSize]) = o.back
+			dst = buf[:n+o.tailSize]
 			if o.code == opMoney && len(o.currency) > 0 {
 				dst = append(r.emitCurrency(dst, o), '}')
 			}
 			filled = true
-		case o.code == opEnum && k == text && start < end:
+		case o.code == opEnum && k == text:
 			json, known := o.enum.Quoted(data[start:end])
 			if !known {
 				r.page.UnknownEnums++
 			}
 			dst = append(append(dst, o.before...), json...)
 			filled = true
-		case o.code == opObject:
-			dst = r.emitObject(append(dst, o.before...), o)
-			filled = filled || dst[at] != 'n'
-		case o.code == opDatetime && k == text && start < end:
+		case o.code == opDatetime && k == text:
 			dst = r.appendDatetime(append(dst, o.before...), o, data[start:end])
-			filled = filled || dst[at] != 'n'
+			filled = filled || dst[from+len(o.before)] != 'n'
 		default:
-			dst = r.emitValue(append(dst, o.before...), o)
-			filled = filled || dst[at] != 'n'
+			dst = r.emitOther(dst, o)
+			filled = filled || dst[from+len(o.before)] != 'n'
 		}
-		if o.tap >= 0 || o.blank {
-			dst = r.tap(dst, at, o)
+		if o.tied {
+			dst = r.tap(dst, from+len(o.before), o)
 		}
 	}
 	return dst, filled
+}
+
+// emitOther appends any value, with what stands in front.
+func (r *run) emitOther(dst []byte, o *op) []byte {
+	dst = append(dst, o.before...)
+	if o.sole && r.slots[o.slot].kind() <= null {
+		return append(dst, jsonNull...)
+	}
+	return r.emitValue(dst, o)
 }
 
 // tap records the value at the end of dst, and makes it null where the mask says so.

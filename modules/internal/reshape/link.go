@@ -87,11 +87,8 @@ func (l *linker) member(f *field, shown, aside bool) {
 	o.blank = !shown
 	o.aside = aside || o.blank
 	o.before = l.take()
+	o.slot, o.unit = place(o.from), place(o.currency)
 	o.pack()
-	o.slot = nowhere
-	if len(o.from) > 0 && o.from[0] >= 0 {
-		o.slot = int32(o.from[0])
-	}
 	l.inside(&o, f)
 	l.ops = append(l.ops, o)
 }
@@ -161,11 +158,23 @@ func (l *linker) tapped(fields []field) bool {
 	})
 }
 
-// pack puts what stands around a plain value into pieces, if they can hold it.
-func (o *op) pack() {
-	head := slices.Concat(o.before, o.lead)
-	if o.brief = len(head) <= len(o.head) && len(o.tail) <= len(o.back); !o.brief {
-		return
+// place returns the slot of the first place that a value comes from, or nowhere.
+func place(from []ref) int32 {
+	if len(from) == 0 || from[0] < 0 {
+		return nowhere
 	}
-	o.headSize, o.tailSize = uint8(copy(o.head[:], head)), uint8(copy(o.back[:], o.tail))
+	return int32(from[0])
+}
+
+// pack prepares what emit wants to find at once.
+func (o *op) pack() {
+	o.tied = o.tap >= 0 || o.blank
+	o.sole = len(o.from) == 1 && o.slot != nowhere && o.code != opComputed
+	if len(o.tail) > pieceSize {
+		o.plain = 0
+	}
+	o.headSize = len(o.before) + len(o.lead)
+	o.head = make([]byte, (o.headSize+pieceSize-1)/pieceSize*pieceSize)
+	copy(o.head, slices.Concat(o.before, o.lead))
+	o.tailSize = copy(o.back[:], o.tail)
 }

@@ -53,9 +53,9 @@ func (r *run) noDigit(i int) int {
 
 // digits returns the place after the digits that begin at i.
 func digits(data []byte, i int) int {
-	for ; i+8 <= len(data); i += 8 {
+	for ; i >= 0 && i <= len(data)-8; i += 8 {
 		// digits become 0 to 9; adding marks whatever is more in its highest bit
-		w := binary.LittleEndian.Uint64(data[i:]) ^ '0'*ones
+		w := binary.LittleEndian.Uint64(data[i:i+8]) ^ '0'*ones
 		if other := ((w + (0x80-10)*ones) | w) & highs; other != 0 {
 			return i + bits.TrailingZeros64(other)>>3
 		}

@@ -7,20 +7,22 @@ import (
 
 // op writes one value. A program is a slice of them; what stands between the values,
 // punctuation, names and everything constant, is in front of each. What most values
-// need is in the first cache line.
+// need comes first.
 type op struct {
 	code opcode
+	sign bool // a number with a sign is not plain
+	tied bool // the value is tapped, or blank
+	sole bool // slot is the only place that the value comes from, and null if that is
 	// plain is the set of kinds, as bits, that are written as they are, between
-	// lead and tail; a string loses its quotes first when trim is 1.
-	plain uint16
-	trim  uint8
-	sign  bool  // a number with a sign is not plain
-	brief bool  // head and tail hold all of before, lead and tail
-	slot  int32 // the slot of from[0], or nowhere
-	tap   int32 // place of the tap in Options.Taps, or -1
-	// headSize and tailSize are how much of head and tail is used.
-	headSize, tailSize uint8
-	head, back         piece
+	// lead and tail; texts of the kinds in trim lose their quotes first.
+	plain, trim uint16
+	slot        int32 // the slot of from[0], or nowhere
+	tap         int32 // place of the tap in Options.Taps, or -1
+	// head is before and lead, filled up to whole pieces, and back is the tail.
+	head               []byte
+	headSize, tailSize int
+	back               piece
+	unit               int32 // the slot of the only currency, or nowhere
 
 	// before is written first; in a Map it is taken back when the value is null.
 	before []byte
@@ -54,9 +56,11 @@ type op struct {
 	aside, blank bool // the tapped value is kept aside; null is written instead
 }
 
-// piece is a few bytes that are copied as a whole, used or not: that takes two
+// piece is a few bytes that are copied as a whole, used or not: that takes a few
 // instructions, where copying a number of bytes is a call.
-type piece [32]byte
+type piece [pieceSize]byte
+
+const pieceSize = 32
 
 type opcode uint8
 
@@ -108,10 +112,10 @@ func (o *op) plainly() {
 	case opText:
 		o.plain = set(text)
 		if o.empty {
-			o.trim, o.lead, o.tail = 1, []byte{'"'}, []byte{'"'}
+			o.trim, o.lead, o.tail = set(text), []byte{'"'}, []byte{'"'}
 		}
 	case opID:
-		o.plain, o.trim = set(text, integer), 1
+		o.plain, o.trim = set(text, integer), set(text)
 		o.lead, o.tail = append([]byte{'"'}, o.lead...), []byte{'"'}
 	case opInteger:
 		o.plain, o.sign = set(integer), true
@@ -129,10 +133,8 @@ func (o *op) plainly() {
 		if len(o.currency) == 0 {
 			o.tail = append(append(o.tail, o.otherwise...), '}')
 		}
-	case opDatetime:
-		o.trim = 1
-	case opEnum:
-		o.trim = 1
+	case opDatetime, opEnum:
+		o.trim = set(text)
 	}
 	if o.scale != 0 {
 		o.plain = 0

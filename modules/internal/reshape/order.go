@@ -18,14 +18,11 @@ type order struct {
 
 // seen is a key as it stood in the body.
 type seen struct {
-	// The token is all from the opening quote to the value: "name": . Its first,
-	// second and last eight bytes are words, which tell most keys apart; the masks
+	// The token is all between the brace or comma before the key and the value:
+	// "name": and white space. Its first three words tell most keys apart; the masks
 	// leave what belongs to it.
-	first, firstMask uint64
-	last, lastMask   uint64
-	second           uint64
-	secondMask       uint64
-	size             int
+	words, masks [3]uint64
+	size         int
 
 	slot  int32  // where the value is recorded, if it is all that is wanted, or ignored
 	inner bool   // something inside the value is wanted
@@ -33,6 +30,9 @@ type seen struct {
 	below *order // of the objects in a value that is not wanted
 	token []byte
 }
+
+// wordsSize is how many bytes the words of a key hold.
+const wordsSize = 24
 
 // ignored is a slot that nobody reads.
 const ignored = 1
@@ -45,34 +45,35 @@ const (
 	maxSeen   = 2048 // keys of a run
 )
 
-// here reports whether the key stands at i. Close to the ends of the body it does not
+// here reports whether the key stands at i. Close to the end of the body it does not
 // see it.
-func (s *seen) here(data []byte, i int) bool { return s.ends(data, i) && s.middle(data, i) }
-
-// ends compares the first and last words of the key.
-func (s *seen) ends(data []byte, i int) bool {
-	end := i + s.size
-	return end >= 8 && end+16 <= len(data) &&
-		(binary.LittleEndian.Uint64(data[i:])^s.first)&s.firstMask|(binary.LittleEndian.Uint64(data[end-8:])^s.last)&s.lastMask == 0
+func (s *seen) here(data []byte, i int) bool {
+	return i >= 0 && i <= len(data)-wordsSize && s.begins((*[wordsSize]byte)(data[i:i+wordsSize])) && s.goesOn(data, i)
 }
 
-// middle compares what is between the first and last words of a key that has more.
-func (s *seen) middle(data []byte, i int) bool {
-	return (binary.LittleEndian.Uint64(data[i+8:])^s.second)&s.secondMask == 0 &&
-		(s.size <= 24 || string(data[i+16:i+s.size]) == string(s.token[16:]))
+// begins compares the words of the key.
+func (s *seen) begins(w *[wordsSize]byte) bool {
+	return (binary.LittleEndian.Uint64(w[0:])^s.words[0])&s.masks[0]|
+		(binary.LittleEndian.Uint64(w[8:])^s.words[1])&s.masks[1]|
+		(binary.LittleEndian.Uint64(w[16:])^s.words[2])&s.masks[2] == 0
+}
+
+// goesOn compares what a key has beyond its words.
+func (s *seen) goesOn(data []byte, i int) bool {
+	return s.size <= wordsSize || bytes.HasPrefix(data[i:], s.token)
 }
 
 func newSeen(token []byte, n *node) seen {
 	s := seen{token: bytes.Clone(token), size: len(token)}
 	s.of(n)
-	var word [8]byte
-	copy(word[:], token)
-	s.first, s.firstMask = binary.LittleEndian.Uint64(word[:]), 1<<(8*min(len(token), 8))-1
-	if len(token) > 16 {
-		s.second, s.secondMask = binary.LittleEndian.Uint64(token[8:]), 1<<64-1
-	}
-	if len(token) > 8 {
-		s.last, s.lastMask = binary.LittleEndian.Uint64(token[len(token)-8:]), 1<<64-1
+	for i := range s.words {
+		var word, mask [8]byte
+		if 8*i < len(token) {
+			for j := range copy(word[:], token[8*i:]) {
+				mask[j] = 0xFF
+			}
+		}
+		s.words[i], s.masks[i] = binary.LittleEndian.Uint64(word[:]), binary.LittleEndian.Uint64(mask[:])
 	}
 	return s
 }
@@ -88,7 +89,7 @@ func (s *seen) of(n *node) {
 // returns the place of its value, what is known about the key, and the place in the
 // order that is expected next.
 func (r *run) otherKey(i int, n *node, o *order, at int) (int, *seen, int) {
-	if i >= len(r.data) || r.data[i] != '"' || o.missed > maxMissed {
+	if o.missed > maxMissed {
 		return r.newKey(i, n, o, at)
 	}
 	// most often an optional key is missing, so look behind the expected one first
@@ -107,7 +108,8 @@ func (r *run) otherKey(i int, n *node, o *order, at int) (int, *seen, int) {
 
 // newKey reads a key that is not in the order, and puts it there if it is worth it.
 func (r *run) newKey(i int, n *node, o *order, at int) (int, *seen, int) {
-	if i >= len(r.data) {
+	start := i
+	if i = r.space(i); i >= len(r.data) {
 		return r.eof(), nil, at
 	}
 	if r.data[i] != '"' {
@@ -126,12 +128,12 @@ func (r *run) newKey(i int, n *node, o *order, at int) (int, *seen, int) {
 		wanted = n.find(unquote(&r.scratch, r.data[i:end], k))
 	}
 	o.missed++
-	if value-i > maxToken || len(o.keys) >= maxOrder || r.listed >= maxSeen || o.missed > maxMissed {
+	if value-start > maxToken || len(o.keys) >= maxOrder || r.listed >= maxSeen || o.missed > maxMissed {
 		r.unlisted.of(wanted)
 		return value, &r.unlisted, at
 	}
 	at = min(at, len(o.keys))
-	o.keys = slices.Insert(o.keys, at, newSeen(r.data[i:value], wanted))
+	o.keys = slices.Insert(o.keys, at, newSeen(r.data[start:value], wanted))
 	r.listed++
 	return value, &o.keys[at], at + 1
 }

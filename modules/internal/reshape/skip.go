@@ -3,7 +3,10 @@ package reshape
 // maxDepth is how deep arrays and objects may nest; encoding/json has the same limit.
 const maxDepth = 10_000
 
-const notValue = "invalid character looking for a value"
+const (
+	notValue = "invalid character looking for a value"
+	notNext  = "invalid character after a value"
+)
 
 // space returns the place of the first byte from i that is not white space.
 func (r *run) space(i int) int {
@@ -157,7 +160,7 @@ func (r *run) next(i int, closing byte) (_ int, more bool) {
 		r.depth--
 		return i + 1, false
 	}
-	return r.fail(i, "invalid character after a value"), false
+	return r.fail(i, notNext), false
 }
 
 // fail records a syntax error and returns the place that means failure.

@@ -18,17 +18,19 @@ const (
 // result is in the first byte that is a quote, a backslash, a control character, or not
 // ASCII. Subtracting marks bytes below a bound in their highest bit; a borrow only
 // reaches bytes after the first one marked.
-func notPlain(w uint64) uint64 {
-	quote, slash := w^'"'*ones, w^'\\'*ones
-	return ((quote-ones)&^quote | (slash-ones)&^slash | (w-' '*ones)&^w | w) & highs
-}
+func notPlain(w uint64) uint64 { return (special(w) | w) & highs }
+
+// special marks quotes, backslashes and control characters among bytes of ASCII. The
+// exclusive or puts the quote in the place of the space, right after the control
+// characters.
+func special(w uint64) uint64 { return ((w ^ 2*ones) - '!'*ones) | ((w ^ '\\'*ones) - ones) }
 
 // str validates the string whose opening quote is at i, and returns the place after
 // its closing quote and whether it is text or wild.
 func (r *run) str(i int) (int, kind) {
-	data := r.data
-	for i++; i+8 <= len(data); i += 8 {
-		if found := notPlain(binary.LittleEndian.Uint64(data[i:])); found != 0 {
+	data := r.data[:len(r.data):len(r.data)]
+	for i++; i >= 0 && i <= len(data)-8; i += 8 {
+		if found := notPlain(binary.LittleEndian.Uint64(data[i : i+8])); found != 0 {
 			i += bits.TrailingZeros64(found) >> 3
 			if data[i] == '"' {
 				return i + 1, text
@@ -74,9 +76,7 @@ func (r *run) beyondASCII(i int) int {
 	data := r.data
 	for ; i+8 <= len(data); i += 8 {
 		w := binary.LittleEndian.Uint64(data[i:])
-		quote, slash := w^'"'*ones, w^'\\'*ones
-		found := ((quote-ones)&^quote | (slash-ones)&^slash | (w-' '*ones)&^w) & highs
-		if found != 0 {
+		if found := special(w) &^ w & highs; found != 0 {
 			return i + bits.TrailingZeros64(found)>>3
 		}
 	}

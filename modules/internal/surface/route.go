@@ -23,7 +23,7 @@ type method struct {
 }
 
 // Route finds the operation for a method and a path below the base path, as it
-// stands in the request line ("/conversions/affjet:a%2Fb"). HEAD is answered by
+// stands in the request line ("/conversions/tracker:a%2Fb"). HEAD is answered by
 // the operation of GET. The values of variable segments are percent-decoded.
 //
 // Without a route op and allow are nil; with a route that lacks the method,

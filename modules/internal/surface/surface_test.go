@@ -8,7 +8,6 @@ import (
 	"testing"
 
 	"github.com/getkin/kin-openapi/openapi3"
-
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
