@@ -36,7 +36,7 @@ type refused struct {
 func (r refused) check(t *testing.T) {
 	t.Helper()
 	const secret = "the-gateways-own-secret"
-	n := stand(t, r.name, r.server, r.server.Counter(), r.path, strings.ReplaceAll(r.block, "SECRET", secret))
+	n := stand(t, r.name, r.server, r.server.Counter(), r.path, strings.ReplaceAll(r.block, "SECRET", secret)+"\nbreaker 1000 1s")
 	other := affjet.New(affjet.Config{Key: "affjet-secret", Seed: 1, Now: clock, Rows: 10})
 	well := stand(t, "well", other, other.Counter(), "/externalclient", "credential api_key affjet-secret")
 	g := start(t, egress, n.caddyfile(), strings.Replace(well.caddyfile(), "platform well", "platform well affjet", 1), client)

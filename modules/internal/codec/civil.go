@@ -8,12 +8,11 @@ import (
 
 // stamp is a date and time of day in the form "2006-01-02 15:04:05", which is in no
 // zone, as two words and a half: "2006-01-", "02 15:04", ":05". All work on the words is
-// little-endian, so that the first byte is the lowest.
+// little-endian, so that the first byte is the lowest. A stamp is small enough to be
+// handed around in registers, which is why it has no fraction of a second.
 type stamp struct {
 	a, b uint64
 	c    uint32
-	// fraction are the digits after the second, without trailing zeros.
-	fraction []byte
 }
 
 const (
@@ -29,53 +28,56 @@ const (
 	highBits = 0x80 * ones
 )
 
-// parseStamp reads the forms that most platforms use. It checks the form; whether the
-// numbers are those of a date is looked at later.
-func parseStamp(f form, b []byte) (s stamp, ok bool) {
-	switch f {
-	case formCompact:
-		if len(b) != 14 {
-			return s, false
-		}
-		s.compactDay(b)
-		w := binary.LittleEndian.Uint64(b[6:])
-		s.b = w&0xFFFF | ' '<<16 | (w>>16&0xFFFF)<<24 | ':'<<40 | (w>>32&0xFFFF)<<48
-		s.c = ':' | uint32(w>>48)<<8
-	case formDay:
-		if len(b) != 8 {
-			return s, false
-		}
-		s.compactDay(b)
-	case formDashed:
-		if len(b) < 19 {
-			return s, false
-		}
-		s.a, s.b = binary.LittleEndian.Uint64(b), binary.LittleEndian.Uint64(b[8:])
-		s.c = binary.LittleEndian.Uint32(b[15:]) >> 8
+// parseStamp reads the forms that most platforms use, and the digits after the second
+// without trailing zeros. It checks the form; whether the numbers are those of a date
+// is looked at later.
+func parseStamp(f form, b []byte) (s stamp, fraction []byte, ok bool) {
+	switch {
+	case f == formCompact && len(b) == 14:
+		s = compactStamp(b)
+	case f == formDashed && len(b) >= 19:
+		s = dashedStamp(b)
 		if len(b) > 19 {
-			if s.fraction, ok = parseFraction(b[19:]); !ok {
-				return s, false
+			if fraction, ok = parseFraction(b[19:]); !ok {
+				return s, nil, false
 			}
 		}
-	case formDashedDay:
-		if len(b) != 10 {
-			return s, false
-		}
+	case f == formDay && len(b) == 8:
+		s.a, s.b = compactDay(binary.LittleEndian.Uint64(b))
+		s.b, s.c = s.b|zeroB&^0xFFFF, zeroC
+	case f == formDashedDay && len(b) == 10:
 		s.a = binary.LittleEndian.Uint64(b)
 		s.b, s.c = uint64(binary.LittleEndian.Uint16(b[8:]))|zeroB&^0xFFFF, zeroC
 	default:
-		return s, false
+		return s, nil, false
 	}
-	ta, tb, tc := s.a^zeroA, s.b^zeroB, s.c^zeroC
-	stray := ((ta+strayA)|ta|(tb+strayB)|tb)&highBits | uint64(((tc+strayC)|tc)&0x808080)
-	return s, stray == 0
+	return s, fraction, s.wellFormed()
 }
 
-// compactDay takes the day from 20060102, with no time of day.
-func (s *stamp) compactDay(b []byte) {
-	w := binary.LittleEndian.Uint64(b)
-	s.a = w&0xFFFFFFFF | '-'<<32 | (w>>32&0xFFFF)<<40 | '-'<<56
-	s.b, s.c = w>>48|zeroB&^0xFFFF, zeroC
+// compactStamp takes a stamp from 20060102150405.
+func compactStamp(b []byte) (s stamp) {
+	w := binary.LittleEndian.Uint64(b[6:14])
+	s.a, s.b = compactDay(binary.LittleEndian.Uint64(b[:8]))
+	s.b |= ' '<<16 | (w>>16&0xFFFF)<<24 | ':'<<40 | (w>>32&0xFFFF)<<48
+	s.c = ':' | uint32(w>>48)<<8
+	return s
+}
+
+// compactDay takes the bytes of a stamp that are the day from 20060102.
+func compactDay(w uint64) (a, b uint64) {
+	return w&0xFFFFFFFF | '-'<<32 | (w>>32&0xFFFF)<<40 | '-'<<56, w >> 48
+}
+
+// dashedStamp takes a stamp from 2006-01-02 15:04:05.
+func dashedStamp(b []byte) stamp {
+	return stamp{binary.LittleEndian.Uint64(b[:8]), binary.LittleEndian.Uint64(b[8:16]), binary.LittleEndian.Uint32(b[15:19]) >> 8}
+}
+
+// wellFormed reports whether digits and marks are where they belong.
+func (s stamp) wellFormed() bool {
+	ta, tb, tc := s.a^zeroA, s.b^zeroB, s.c^zeroC
+	stray := ((ta+strayA)|ta|(tb+strayB)|tb)&highBits | uint64(((tc+strayC)|tc)&0x808080)
+	return stray == 0
 }
 
 // number2 reads the two digits that begin at a bit.
@@ -84,38 +86,33 @@ func number2(w uint64, bit int) int { return int(w>>bit&0xF)*10 + int(w>>(bit+8)
 // digits2 is the two digits of a number below 100, as they stand in a word.
 func digits2(n int) uint64 { return uint64('0'+uint32(n)/10) | uint64('0'+uint32(n)%10)<<8 }
 
-func (s *stamp) date() (year, month, day int) {
+func (s stamp) date() (year, month, day int) {
 	return number2(s.a, 0)*100 + number2(s.a, 16), number2(s.a, 40), number2(s.b, 0)
 }
 
-func (s *stamp) setDate(year, month, day int) {
-	s.a = digits2(year/100) | digits2(year%100)<<16 | '-'<<32 | digits2(month)<<40 | '-'<<56
-	s.b = s.b&^0xFFFF | digits2(day)
-}
-
 // validDate reports whether the day exists.
-func (s *stamp) validDate() bool {
+func (s stamp) validDate() bool {
 	year, month, day := s.date()
 	return 1 <= month && month <= 12 && 1 <= day && day <= daysIn(year, month)
 }
 
 // clock returns the time of day; ok is false when there is none such.
-func (s *stamp) clock() (hour, minute, second int, ok bool) {
+func (s stamp) clock() (hour, minute, second int, ok bool) {
 	hour, minute, second = number2(s.b, 24), number2(s.b, 48), number2(uint64(s.c), 8)
 	return hour, minute, second, hour < 24 && minute < 60 && second < 60
 }
 
-// toUTC changes the stamp from a zone to UTC. It reports whether the date and time
-// exist and the year stays within the four digits of RFC 3339.
-func (s *stamp) toUTC(zone *time.Location, known *offsets) bool {
+// toUTC changes a stamp from a zone to UTC. It reports whether the date and time exist
+// and the year stays within the four digits of RFC 3339.
+func (s stamp) toUTC(zone *time.Location, known *offsets) (_ stamp, ok bool) {
 	hour, minute, second, ok := s.clock()
 	if !ok {
-		return false
+		return s, false
 	}
 	offset, ok := known.lookup(s, zone)
 	if !ok {
 		if !s.validDate() {
-			return false
+			return s, false
 		}
 		// a day on which the clocks change: the offset depends on the time, which
 		// may even be one that the clocks skip
@@ -125,28 +122,28 @@ func (s *stamp) toUTC(zone *time.Location, known *offsets) bool {
 	}
 	if hours := offset / 3600; hours*3600 == offset && uint(hour-hours) < 24 {
 		s.b = s.b&^(0xFFFF<<24) | digits2(hour-hours)<<24
-		return true
+		return s, true
 	}
 	second += hour*3600 + minute*60 - offset
 	switch {
 	case second < 0:
 		second += secondsPerDay
-		ok = s.addDay(-1)
+		s, ok = s.addDay(-1)
 	case second >= secondsPerDay:
 		second -= secondsPerDay
-		ok = s.addDay(1)
+		s, ok = s.addDay(1)
 	default:
 		ok = true
 	}
 	s.b = s.b&0xFFFF | ' '<<16 | digits2(second/3600)<<24 | ':'<<40 | digits2(second/60%60)<<48
 	s.c = ':' | uint32(digits2(second%60))<<8
-	return ok
+	return s, ok
 }
 
 const secondsPerDay = 24 * 60 * 60
 
 // addDay moves the date by one day, forward or back.
-func (s *stamp) addDay(by int) bool {
+func (s stamp) addDay(by int) (_ stamp, ok bool) {
 	year, month, day := s.date()
 	switch day += by; {
 	case day == 0:
@@ -161,27 +158,37 @@ func (s *stamp) addDay(by int) bool {
 		}
 	}
 	if year < 0 || year > 9999 {
-		return false
+		return s, false
 	}
-	s.setDate(year, month, day)
-	return true
+	s.a = digits2(year/100) | digits2(year%100)<<16 | '-'<<32 | digits2(month)<<40 | '-'<<56
+	s.b = s.b&^0xFFFF | digits2(day)
+	return s, true
+}
+
+// instantSize is the length of an instant without a fraction, in quotes.
+const instantSize = len(`"2006-01-02T15:04:05Z"`)
+
+// putUTC writes a stamp that is in UTC in RFC 3339, in quotes, and two zeros.
+func (s stamp) putUTC(to *[24]byte) {
+	b, c := s.b^(' '^'T')<<16, uint64(s.c)|'Z'<<24|'"'<<32
+	binary.LittleEndian.PutUint64(to[:], '"'|s.a<<8)
+	binary.LittleEndian.PutUint64(to[8:], s.a>>56|b<<8)
+	binary.LittleEndian.PutUint64(to[16:], b>>56|c<<8)
 }
 
 // appendUTC appends a stamp that is in UTC in RFC 3339.
-func (s *stamp) appendUTC(dst []byte) []byte {
-	var text [20]byte
-	binary.LittleEndian.PutUint64(text[:], s.a)
-	binary.LittleEndian.PutUint64(text[8:], s.b^(' '^'T')<<16)
-	binary.LittleEndian.PutUint32(text[16:], s.c|'Z'<<24)
-	if len(s.fraction) == 0 {
-		return append(dst, text[:]...)
+func (s stamp) appendUTC(dst, fraction []byte) []byte {
+	var text [24]byte
+	s.putUTC(&text)
+	if len(fraction) == 0 {
+		return append(dst, text[1:instantSize-1]...)
 	}
-	dst = append(append(dst, text[:19]...), '.')
-	return append(append(dst, s.fraction...), 'Z')
+	dst = append(append(dst, text[1:instantSize-2]...), '.')
+	return append(append(dst, fraction...), 'Z')
 }
 
 // appendDay appends the day of a stamp.
-func (s *stamp) appendDay(dst []byte) []byte {
+func (s stamp) appendDay(dst []byte) []byte {
 	dst = binary.LittleEndian.AppendUint64(dst, s.a)
 	return binary.LittleEndian.AppendUint16(dst, uint16(s.b))
 }

@@ -33,7 +33,7 @@ func (d *Date) Read(dst, native []byte) ([]byte, error) {
 	for i := range d.layouts {
 		l := &d.layouts[i]
 		if l.form != formOther {
-			if s, ok := parseStamp(l.form, native); ok && s.validDate() {
+			if s, _, ok := parseStamp(l.form, native); ok && s.validDate() {
 				return s.appendDay(dst), nil
 			}
 			continue
@@ -54,7 +54,7 @@ func (d *Date) ReadObject(dst, object []byte) ([]byte, error) {
 	if date.Type == gjson.Null {
 		return dst, nil
 	}
-	s, ok := parseStamp(formDashed, []byte(date.String()))
+	s, _, ok := parseStamp(formDashed, []byte(date.String()))
 	if !ok || !s.validDate() {
 		return dst, fmt.Errorf("%s is not a date in the form %q", excerpt([]byte(date.String())), time.DateTime)
 	}

@@ -36,10 +36,10 @@ type Enum struct {
 	quoted [][]byte // the same as JSON
 	open   bool     // values not in the table have a meaning of their own
 
-	short []enumSlot // a perfect hash table of the natives of at most 16 ASCII bytes
-	hashLow, hashHigh uint64 // odd factors
-	shift uint
-	long  map[string]int // all folded natives
+	short             []enumSlot // a perfect hash table of the natives of at most 16 ASCII bytes
+	hashLow, hashHigh uint64     // odd factors
+	shift             uint
+	long              map[string]int // all folded natives
 
 	natives map[string][]string
 	write   map[string]string
@@ -78,7 +78,8 @@ func NewEnum(o EnumOptions) (*Enum, error) {
 	}
 	e.values = append(e.values, cmp.Or(o.Else, Unknown))
 	for _, value := range e.values {
-		e.quoted = append(e.quoted, AppendQuoted(nil, value))
+		// callers like to copy a fixed number of bytes
+		e.quoted = append(e.quoted, AppendQuoted(make([]byte, 0, 32), value))
 	}
 	e.hashShort()
 	return e, e.setWrite(o.Write)
@@ -150,39 +151,36 @@ func (e *Enum) Quoted(native []byte) (quoted []byte, known bool) {
 	return e.quoted[i], e.open || i < len(e.quoted)-1
 }
 
-// Packed is Quoted for a native text of 1 to 16 bytes that is already in two
-// little-endian words, with zeros after it.
+// Packed is [Enum.Quoted] for a native text of 1 to 16 bytes, all ASCII, that is
+// already in two little-endian words, with zeros after it.
 func (e *Enum) Packed(low, high uint64, size int) (quoted []byte, known bool) {
-	i, ok := e.lookup(low, high, size)
-	if !ok {
-		return e.Quoted(unpack(low, high, size))
-	}
+	i := e.lookup(low, high, size)
 	return e.quoted[i], e.open || i < len(e.quoted)-1
 }
 
 // index finds the place in values of what a native value reads as.
 func (e *Enum) index(native []byte) int {
 	if low, high, ok := words(native); ok {
-	 	if i, ok := e.lookup(low, high, len(native)); ok {
-			return i
-		}
+		return e.lookup(low, high, len(native))
 	}
 	return e.find(native)
 }
 
-// lookup is index for a native text in two words; ok is false when it has other
-// letters than ASCII.
-func (e *Enum) lookup(low, high uint64, size int) (i int, ok bool) {
-	if (low|high)&highBits != 0 || len(e.short) == 0 {
-		return 0, false
-	}
+// lookup is index for a native value in words.
+func (e *Enum) lookup(low, high uint64, size int) int {
 	if !e.exact {
 		low, high = lower(low), lower(high)
 	}
-	if s := &e.short[e.hash(low, high)]; s.low == low && s.high == high && s.size == size {
-		return s.value, true
+	if at := e.hash(low, high, size); at < len(e.short) {
+		if s := &e.short[at]; s.low == low && s.high == high && s.size == size {
+			return s.value
+		}
+		return len(e.values) - 1
 	}
-	return len(e.values)-1, true
+	var text [16]byte
+	binary.LittleEndian.PutUint64(text[:], low)
+	binary.LittleEndian.PutUint64(text[8:], high)
+	return e.find(text[:size])
 }
 
 func (e *Enum) find(native []byte) int {
@@ -235,30 +233,16 @@ func (e *Enum) Unified() []string {
 	return e.values
 }
 
-// words packs a native value of at most 16 ASCII bytes into two words, folded to lower
-// case unless the enum is exact. Together with the length they tell values apart:
-// overlapping loads cover all bytes, with no branch for each length.
-func (e *Enum) words(b []byte) (low, high uint64, ok bool) {
-	n := len(b)
-	switch {
-	case n == 0 || n > 16:
-		return 0, 0, false
-	case n >= 4:
-		low = load4(b, 0) | load4(b, min(4, n-4))<<32
-		high = load4(b, max(0, n-8)) | load4(b, n-4)<<32
-	default:
-		low = uint64(b[0]) | uint64(b[n/2])<<8 | uint64(b[n-1])<<16
-	}
-	if (low|high)&highBits != 0 {
+// words packs a native value of at most 16 ASCII bytes into two words.
+func words(b []byte) (low, high uint64, ok bool) {
+	var text [16]byte
+	if len(b) == 0 || len(b) > len(text) {
 		return 0, 0, false
 	}
-	if !e.exact {
-		low, high = lower(low), lower(high)
-	}
-	return low, high, true
+	copy(text[:], b)
+	low, high = binary.LittleEndian.Uint64(text[:]), binary.LittleEndian.Uint64(text[8:])
+	return low, high, (low|high)&highBits == 0
 }
-
-func load4(b []byte, i int) uint64 { return uint64(binary.LittleEndian.Uint32(b[i:])) }
 
 // ones has the lowest bit of each byte set.
 const ones = 0x0101010101010101
@@ -269,7 +253,7 @@ func lower(w uint64) uint64 {
 	return w | upper>>2
 }
 
-// hash mixes the words and the length of a native value; other seeds mix otherwise.
+// hash mixes the words and the length of a native value.
 func (e *Enum) hash(low, high uint64, size int) int {
-	return int((low*(0x9E3779B97F4A7C15*e.seed) + (high^uint64(size)<<56)*(0xD6E8FEB86659FD93*(e.seed+2))) >> e.shift)
+	return int((low*e.hashLow + (high^uint64(size)<<56)*e.hashHigh) >> e.shift)
 }

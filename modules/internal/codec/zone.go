@@ -21,7 +21,7 @@ const offsetBias = 1 << 20
 
 // lookup returns the offset that a zone has during the whole day of a stamp; ok is
 // false when it changes on that day, or when there is no such day.
-func (o *offsets) lookup(s *stamp, zone *time.Location) (seconds int, ok bool) {
+func (o *offsets) lookup(s stamp, zone *time.Location) (seconds int, ok bool) {
 	year, month, day := s.date()
 	place := &o.days[(year&1<<9|month<<5|day)&1023]
 	key := uint64(year<<9|month<<5|day) << 32

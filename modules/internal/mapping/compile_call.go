@@ -152,7 +152,7 @@ func (p *Platform) compileCall(c *Call, s *shape, so *surface.Operation, env map
 		cp.when = when
 	}
 	p.checkHoles(c, so)
-	source := reshape.Source{Keyed: c.Keyed, Single: c.Single}
+	source := reshape.Source{Keyed: c.Keyed, Single: c.Single, Whole: c.Whole}
 	for _, path := range c.Rows {
 		source.Rows = append(source.Rows, reshape.Path(path))
 	}

@@ -167,6 +167,7 @@ type Call struct {
 	Keyed   bool
 	Row     [][]string
 	Single  bool
+	Whole   bool // a list there is the row itself
 	Paging  *Paging
 	Count   *Count
 	Total   []string

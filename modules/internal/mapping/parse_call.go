@@ -51,6 +51,7 @@ func parseCall(o *object, n node) *Call {
 	if v, ok := o.get("row"); ok {
 		c.Rows, c.Single = v.paths(), true
 	}
+	c.Whole = o.boolean("whole")
 	if c.Rows == nil {
 		n.faultf("wants `rows` (a list) or `row` (one object); @this is the body itself")
 	}

@@ -315,7 +315,9 @@ type person struct {
 	scopes    []string
 }
 
-func (p person) Allows(name string) bool   { return p.platforms == nil || slices.Contains(p.platforms, name) }
+func (p person) Allows(name string) bool {
+	return p.platforms == nil || slices.Contains(p.platforms, name)
+}
 func (p person) HasScope(name string) bool { return slices.Contains(p.scopes, name) }
 
 var testSurface = sync.OnceValues(func() (*surface.Surface, error) {

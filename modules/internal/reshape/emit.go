@@ -1,5 +1,7 @@
 package reshape
 
+import "encoding/binary"
+
 const jsonNull = "null"
 
 // emitRow appends the unified form of the row that stands from start to end and has
@@ -25,7 +27,7 @@ func (r *run) emitRow(start, end int) {
 
 // emit writes values one after the other, with what stands in front of each. filled
 // reports whether any of them is not null. The usual forms of values are dealt with
-// here, by copying whole pieces while there is room, all others by emitValue.
+// here, by copying whole pieces while there is room, all others by emitOther.
 func (r *run) emit(dst []byte, ops []op) (_ []byte, filled bool) {
 	data, slots := r.data, r.slots
 	for i := range ops {
@@ -34,44 +36,80 @@ func (r *run) emit(dst []byte, ops []op) (_ []byte, filled bool) {
 		start, end, k := s.start(), s.end(), s.kind()
 		trim := int(o.trim >> k & 1)
 		start, end = start+trim, end-trim
-		from, n := len(dst), len(dst)
-		buf := dst[:cap(dst)]
-		switch {
-		case uint(end-start-1) >= pieceSize || start > len(data)-pieceSize || n > len(buf)-len(o.head)-3*pieceSize:
-			dst = r.emitOther(dst, o)
-			filled = filled || dst[from+len(o.before)] != 'n'
-		case o.plain>>k&1 != 0 && !(o.sign && data[start] == '-'):
-			for j := 0; j < len(o.head); j += pieceSize {
-				*(*piece)(buf[n+j : n+j+pieceSize]) = *(*piece)(o.head[j : j+pieceSize])
+		at := len(dst) + len(o.before)
+		size, written := end-start, 0
+		if uint(size-1) < pieceSize && start <= len(data)-pieceSize && len(dst) <= cap(dst)-len(o.head)-3*pieceSize {
+			value := (*piece)(data[start : start+pieceSize])
+			room := dst[len(dst):cap(dst)]
+			if len(o.head) == pieceSize {
+				*(*piece)(room) = *(*piece)(o.head)
+			} else {
+				copy(room, o.head)
 			}
-			n += o.headSize
-			*(*piece)(buf[n : n+pieceSize]) = *(*piece)(data[start : start+pieceSize])
-			n += end - start
-			*(*piece)(buf[n : n+pieceSize]) = o.back
-			dst = buf[:n+o.tailSize]
-			if o.code == opMoney && len(o.currency) > 0 {
-				dst = append(r.emitCurrency(dst, o), '}')
+			room = room[o.headSize:]
+			switch {
+			case o.plain>>k&1 != 0 && !(o.sign && value[0] == '-'):
+				*(*piece)(room) = *value
+				*(*piece)(room[size:]) = o.back
+				written = size + o.tailSize
+				if o.unit != nowhere {
+					written = r.putCurrency(room, written, o)
+				}
+			case o.code == opEnum && k == text:
+				written = r.putEnum(room, o, value, size)
+			case o.code == opDatetime && k == text:
+				written = o.datetime.Put((*[24]byte)(room), data[start:end])
 			}
+		}
+		if written > 0 {
+			dst = dst[:len(dst)+o.headSize+written]
 			filled = true
-		case o.code == opEnum && k == text:
-			json, known := o.enum.Quoted(data[start:end])
-			if !known {
-				r.page.UnknownEnums++
-			}
-			dst = append(append(dst, o.before...), json...)
-			filled = true
-		case o.code == opDatetime && k == text:
-			dst = r.appendDatetime(append(dst, o.before...), o, data[start:end])
-			filled = filled || dst[from+len(o.before)] != 'n'
-		default:
+		} else {
 			dst = r.emitOther(dst, o)
-			filled = filled || dst[from+len(o.before)] != 'n'
+			filled = filled || dst[at] != 'n'
 		}
 		if o.tied {
-			dst = r.tap(dst, from+len(o.before), o)
+			dst = r.tap(dst, at, o)
 		}
 	}
 	return dst, filled
+}
+
+// putEnum writes an enum's value into room, which has a piece at least, and returns its
+// length, or 0 when that takes other means.
+func (r *run) putEnum(room []byte, o *op, native *piece, size int) int {
+	if size > 16 {
+		return 0
+	}
+	low, high := binary.LittleEndian.Uint64(native[:]), binary.LittleEndian.Uint64(native[8:])
+	if size <= 8 {
+		low, high = low&(1<<(8*size)-1), 0
+	} else {
+		high &= 1<<(8*(size-8)) - 1
+	}
+	json, known := o.enum.Packed(low, high, size)
+	if len(json) > pieceSize || cap(json) < pieceSize {
+		return 0
+	}
+	if !known {
+		r.page.UnknownEnums++
+	}
+	*(*piece)(room) = *(*piece)(json[:pieceSize])
+	return len(json)
+}
+
+// putCurrency writes the currency that belongs to the amount in front of it and
+// returns the length of both.
+func (r *run) putCurrency(room []byte, n int, o *op) int {
+	s := r.slots[o.unit]
+	if i := s.start(); s.kind() == text && s.end()-i == len(`"EUR"`) && i <= len(r.data)-8 {
+		code := binary.LittleEndian.Uint64(r.data[i : i+8])
+		if isUpper(byte(code>>8)) && isUpper(byte(code>>16)) && isUpper(byte(code>>24)) {
+			binary.LittleEndian.PutUint64(room[n:n+8], code&(1<<40-1)|'}'<<40)
+			return n + len(`"EUR"}`)
+		}
+	}
+	return 0
 }
 
 // emitOther appends any value, with what stands in front.

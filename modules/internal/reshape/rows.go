@@ -107,7 +107,7 @@ func (r *run) settle() error {
 		// an object without rows, as PHP writes it
 	case !r.p.source.Single:
 		r.rows(at)
-	case winner.kind() == array:
+	case winner.kind() == array && !r.p.source.Whole:
 		if at = r.space(at + 1); r.data[at] != ']' {
 			r.row(at)
 		}

@@ -167,6 +167,8 @@ type Source struct {
 	// Single: the value at Rows is the only row. An array there gives its first
 	// element.
 	Single bool
+	// Whole, with Single: an array there is the row itself.
+	Whole bool
 	// Optional: rows that are absent or null are no rows; by default they refuse
 	// the page.
 	Optional bool
