@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/tributary-gateway/tributary/modules/internal/exchange"
+	"github.com/tributary-gateway/tributary/modules/internal/suggest"
 	"github.com/tributary-gateway/tributary/modules/internal/surface"
 	"github.com/tributary-gateway/tributary/plugins"
 )
@@ -163,9 +164,9 @@ func (p *Platform) setOption(name, value string) error {
 			p.options[name] = value
 			return nil
 		}
-		return fmt.Errorf("platform %s: option %s has to be one of %v, not %q%s", p.Name, name, o.Values, value, suggest(value, o.Values))
+		return fmt.Errorf("platform %s: option %s has to be one of %v, not %q%s", p.Name, name, o.Values, value, suggest.DidYouMean(value, o.Values))
 	}
-	return fmt.Errorf("platform %s: its mapping %s has no option %q%s", p.Name, p.Mapping, name, suggest(name, known))
+	return fmt.Errorf("platform %s: its mapping %s has no option %q%s", p.Name, p.Mapping, name, suggest.DidYouMean(name, known))
 }
 
 func isCurrency(s string) bool {

@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"github.com/tributary-gateway/tributary/modules/internal/reshape"
+	"github.com/tributary-gateway/tributary/modules/internal/suggest"
 	"github.com/tributary-gateway/tributary/modules/internal/surface"
 )
 
@@ -68,7 +69,7 @@ func (p *Platform) compileOperations(shapes map[string]*shape) {
 			for _, o := range p.surface.Operations() {
 				names = append(names, o.ID)
 			}
-			p.fault(op.Position, "the surface has no operation %q%s", id, suggest(id, names))
+			p.fault(op.Position, "the surface has no operation %q%s", id, suggest.DidYouMean(id, names))
 			continue
 		}
 		if op.Via != "" {
@@ -82,7 +83,7 @@ func (p *Platform) compileOperations(shapes map[string]*shape) {
 		s := shapes[name]
 		if s == nil {
 			if so.Resource != nil {
-				p.fault(op.Position, "no resource named %q%s", name, suggest(name, keys(p.mapping.Resources)))
+				p.fault(op.Position, "no resource named %q%s", name, suggest.DidYouMean(name, keys(p.mapping.Resources)))
 				continue
 			}
 			// the operation's answer is the gateway's own: only whether it works matters
@@ -100,7 +101,7 @@ func (p *Platform) compileOperations(shapes map[string]*shape) {
 	for _, op := range via {
 		target := p.operations[op.Via]
 		if target == nil {
-			p.fault(op.Position, "via names %q, which this mapping does not have%s", op.Via, suggest(op.Via, keys(p.operations)))
+			p.fault(op.Position, "via names %q, which this mapping does not have%s", op.Via, suggest.DidYouMean(op.Via, keys(p.operations)))
 			continue
 		}
 		p.operations[op.ID] = &OperationPlan{ID: op.ID, Surface: p.surface.Operation(op.ID), Via: target, shape: target.shape, env: target.env}
@@ -131,7 +132,7 @@ func (p *Platform) checkForEach() {
 	for _, plan := range p.operations {
 		for _, c := range plan.Calls {
 			if f := c.ForEach; f != nil && f.Operation != "" && p.operations[f.Operation] == nil {
-				p.fault(f.Position, "for_each names %q, which this mapping does not have%s", f.Operation, suggest(f.Operation, keys(p.operations)))
+				p.fault(f.Position, "for_each names %q, which this mapping does not have%s", f.Operation, suggest.DidYouMean(f.Operation, keys(p.operations)))
 			}
 		}
 	}
@@ -206,7 +207,7 @@ func (p *Platform) checkHoles(c *Call, so *surface.Operation) {
 	}
 	for _, name := range append(compileTemplate(c.Path).holes(), compileTemplate(c.Method).holes()...) {
 		if !slices.Contains(known, name) {
-			p.fault(c.Position, "nothing gives {%s}%s", name, suggest(name, known))
+			p.fault(c.Position, "nothing gives {%s}%s", name, suggest.DidYouMean(name, known))
 		}
 	}
 }
@@ -233,7 +234,7 @@ func (p *Platform) compileFilter(cp *CallPlan, f *Filter, so *surface.Operation)
 		}
 	}
 	if parameter == nil && f.Parameter != "native_id" {
-		p.fault(f.Position, "%s has no parameter %q%s", so.ID, f.Parameter, suggest(f.Parameter, names))
+		p.fault(f.Position, "%s has no parameter %q%s", so.ID, f.Parameter, suggest.DidYouMean(f.Parameter, names))
 		return
 	}
 	if f.As != "" {

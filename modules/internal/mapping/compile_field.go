@@ -6,6 +6,7 @@ import (
 
 	"github.com/tributary-gateway/tributary/modules/internal/codec"
 	"github.com/tributary-gateway/tributary/modules/internal/reshape"
+	"github.com/tributary-gateway/tributary/modules/internal/suggest"
 	"github.com/tributary-gateway/tributary/modules/internal/surface"
 	"github.com/tributary-gateway/tributary/plugins"
 )
@@ -37,7 +38,7 @@ func (p *Platform) format(at Position, name string) plugins.Codec {
 	c, ok := p.formats[name]
 	if !ok {
 		if _, declared := p.mapping.Formats[name]; !declared {
-			p.fault(at, "no format named %q%s", name, suggest(name, keys(p.mapping.Formats)))
+			p.fault(at, "no format named %q%s", name, suggest.DidYouMean(name, keys(p.mapping.Formats)))
 		}
 		return nil
 	}
@@ -52,7 +53,7 @@ func (p *Platform) compileResources() map[string]*shape {
 		base, _, _ := strings.Cut(name, "/")
 		sr := p.surface.Resource(base)
 		if sr == nil {
-			p.fault(r.Position, "the surface has no resource %q%s", base, suggest(base, p.surfaceResources()))
+			p.fault(r.Position, "the surface has no resource %q%s", base, suggest.DidYouMean(base, p.surfaceResources()))
 			continue
 		}
 		s := &shape{resource: r, surface: sr, fields: map[string]*Field{}, given: map[string]bool{}, enums: map[string]*codec.Enum{}}
@@ -105,7 +106,7 @@ func (c *fieldCompiler) members(fields []*Field, want []*surface.Member, prefix 
 		for _, m := range want {
 			names = append(names, prefix+m.Name)
 		}
-		c.p.fault(f.Position, "%s has no member %q%s", c.shape.surface.Name, f.Member, suggest(f.Member, names))
+		c.p.fault(f.Position, "%s has no member %q%s", c.shape.surface.Name, f.Member, suggest.DidYouMean(f.Member, names))
 	}
 	return out
 }
@@ -362,7 +363,7 @@ func (p *Platform) compileEnum(e *Enum, allowed []string) *codec.Enum {
 	for _, entry := range e.Table {
 		unified := p.chosen(entry)
 		if len(allowed) > 0 && !slices.Contains(allowed, unified) {
-			p.fault(entry.Position, "the surface has no value %q here%s", unified, suggest(unified, allowed))
+			p.fault(entry.Position, "the surface has no value %q here%s", unified, suggest.DidYouMean(unified, allowed))
 			return nil
 		}
 		options.Pairs = append(options.Pairs, codec.Pair{Native: entry.Native, Unified: unified})

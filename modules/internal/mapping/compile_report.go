@@ -7,6 +7,7 @@ import (
 
 	"github.com/tributary-gateway/tributary/modules/internal/codec"
 	"github.com/tributary-gateway/tributary/modules/internal/report/field"
+	"github.com/tributary-gateway/tributary/modules/internal/suggest"
 	"github.com/tributary-gateway/tributary/plugins"
 )
 
@@ -138,7 +139,7 @@ func (r *ReportPlan) compileNative() {
 	r.Rows, r.Keyed, r.Single = spec.Call.Rows, spec.Call.Keyed, spec.Call.Single
 	for _, name := range append(r.Call.path.holes(), r.Call.method.holes()...) {
 		if _, ok := p.spellings[name]; !ok {
-			p.fault(spec.Call.Position, "nothing gives {%s}%s", name, suggest(name, keys(p.spellings)))
+			p.fault(spec.Call.Position, "nothing gives {%s}%s", name, suggest.DidYouMean(name, keys(p.spellings)))
 		}
 	}
 	group := spec.Group
@@ -194,7 +195,7 @@ func (r *ReportPlan) compileDimension(d *Dimension) {
 	if !d.Only {
 		known, ok := field.LookupDimension(d.Name)
 		if !ok || d.Name == field.Platform {
-			p.fault(d.Position, "no dimension %q%s; what only this platform has goes below `native`", d.Name, suggest(d.Name, dimensionNames()))
+			p.fault(d.Position, "no dimension %q%s; what only this platform has goes below `native`", d.Name, suggest.DidYouMean(d.Name, dimensionNames()))
 			return
 		}
 		out.Type = known.Type
@@ -211,7 +212,7 @@ func (r *ReportPlan) compileDimension(d *Dimension) {
 		out.Enum = p.compileEnum(d.Enum, nil)
 	}
 	if d.LabelOf != "" && p.operations[d.LabelOf] == nil {
-		p.fault(d.Position, "label_of names %q, which this mapping does not have%s", d.LabelOf, suggest(d.LabelOf, keys(p.operations)))
+		p.fault(d.Position, "label_of names %q, which this mapping does not have%s", d.LabelOf, suggest.DidYouMean(d.LabelOf, keys(p.operations)))
 	}
 	if out.Type != field.Entity && (d.Label != nil || d.LabelOf != "") {
 		p.fault(d.Position, "%s has no id, so it has no name beside one", d.Name)
@@ -235,7 +236,7 @@ func (r *ReportPlan) compileMetric(m *Metric) {
 			out.Type = field.Decimal
 		}
 	case !ok:
-		p.fault(m.Position, "no metric %q%s; what only this platform has goes below `native`", m.Name, suggest(m.Name, metricNames()))
+		p.fault(m.Position, "no metric %q%s; what only this platform has goes below `native`", m.Name, suggest.DidYouMean(m.Name, metricNames()))
 		return
 	default:
 		out.Type = known.Type
@@ -310,7 +311,7 @@ func (r *ReportPlan) compileRates() {
 				parts[i] = r.key(name, true)
 			}
 			if part := r.Metrics[parts[i]]; part == nil || part.Rate != nil {
-				r.platform.fault(spec.Position, "rate: the report has no metric %q to make it of%s", name, suggest(name, keys(r.Metrics)))
+				r.platform.fault(spec.Position, "rate: the report has no metric %q to make it of%s", name, suggest.DidYouMean(name, keys(r.Metrics)))
 			}
 		}
 		m.Rate = parts
@@ -324,7 +325,7 @@ func (r *ReportPlan) compileGroup() {
 	for _, name := range keys(g.By) {
 		d := r.Dimensions[name]
 		if d == nil {
-			p.fault(g.Position, "by: the report has no dimension %q%s", name, suggest(name, keys(r.Dimensions)))
+			p.fault(g.Position, "by: the report has no dimension %q%s", name, suggest.DidYouMean(name, keys(r.Dimensions)))
 			continue
 		}
 		d.names = g.By[name]
@@ -417,7 +418,7 @@ func (r *ReportPlan) compileFilter(f *ReportFilter) {
 	}
 	for _, op := range keys(f.Operators) {
 		if !slices.Contains(FilterOperators, op) {
-			p.fault(f.Position, "no operator %q%s", op, suggest(op, FilterOperators))
+			p.fault(f.Position, "no operator %q%s", op, suggest.DidYouMean(op, FilterOperators))
 		}
 	}
 	key := f.Field

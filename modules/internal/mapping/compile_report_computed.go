@@ -4,6 +4,7 @@ import (
 	"strings"
 
 	"github.com/tributary-gateway/tributary/modules/internal/report/field"
+	"github.com/tributary-gateway/tributary/modules/internal/suggest"
 	"github.com/tributary-gateway/tributary/modules/internal/surface"
 )
 
@@ -12,7 +13,7 @@ func (r *ReportPlan) compileComputed() {
 	p, spec := r.platform, r.spec
 	op := p.operations[spec.From]
 	if op == nil || op.Surface.Resource == nil {
-		p.fault(spec.Position, "from names %q, which is no list of this mapping%s", spec.From, suggest(spec.From, keys(p.operations)))
+		p.fault(spec.Position, "from names %q, which is no list of this mapping%s", spec.From, suggest.DidYouMean(spec.From, keys(p.operations)))
 		return
 	}
 	for _, d := range spec.Dimensions {

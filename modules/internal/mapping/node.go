@@ -9,6 +9,8 @@ import (
 	"time"
 
 	"github.com/goccy/go-yaml/ast"
+
+	"github.com/tributary-gateway/tributary/modules/internal/suggest"
 )
 
 // source is one mapping file while it is read: its lines, and the faults found so far.
@@ -340,7 +342,7 @@ func (o *object) oneOf(key string, words ...string) string {
 	}
 	s := n.text()
 	if !slices.Contains(words, s) {
-		n.faultf("wants one of %s, not %q%s", strings.Join(words, ", "), s, suggest(s, words))
+		n.faultf("wants one of %s, not %q%s", strings.Join(words, ", "), s, suggest.DidYouMean(s, words))
 		return words[0]
 	}
 	return s
@@ -353,7 +355,7 @@ func (o *object) done() {
 			continue
 		}
 		known := slices.Sorted(maps.Keys(o.asked))
-		o.src.fault(e.pos, "%sunknown key %q%s", prefix(o.what), e.key, suggest(e.key, known))
+		o.src.fault(e.pos, "%sunknown key %q%s", prefix(o.what), e.key, suggest.DidYouMean(e.key, known))
 	}
 }
 

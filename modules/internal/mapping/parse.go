@@ -12,6 +12,7 @@ import (
 	"github.com/goccy/go-yaml/parser"
 
 	"github.com/tributary-gateway/tributary/modules/internal/problem"
+	"github.com/tributary-gateway/tributary/modules/internal/suggest"
 )
 
 var namePattern = regexp.MustCompile(`^[a-z][a-z0-9_]*$`)
@@ -300,7 +301,7 @@ func parseErrorRule(n node) *ErrorRule {
 			for _, k := range problem.Kinds() {
 				codes = append(codes, string(k.Code))
 			}
-			p.faultf("no problem code %q%s", r.Problem, suggest(r.Problem, codes))
+			p.faultf("no problem code %q%s", r.Problem, suggest.DidYouMean(r.Problem, codes))
 		}
 	}
 	return r

@@ -84,7 +84,7 @@ func (l *listing) prepare(platform *Platform) *source {
 	if s.failed = s.plan(); s.failed != nil || s.done {
 		return s
 	}
-	s.failed = l.resume(s)
+	l.resume(s)
 	return s
 }
 

@@ -105,23 +105,24 @@ func (s *source) failEarlier() {
 
 // resume puts a source where the cursor says: into what was kept, else where its rows
 // have to be read again from.
-func (l *listing) resume(s *source) *problem.Problem {
+func (l *listing) resume(s *source) {
 	if l.cursor == nil {
-		return nil
+		return
 	}
 	if s.from.Gathered == s.direct {
-		return invalidCursor("what the platform can do has changed since; start the list again")
+		s.failed = invalidCursor("what the platform can do has changed since; start the list again")
+		return
 	}
 	if s.adopt() {
-		return nil
+		return
 	}
 	if s.failEarlier(); s.failed != nil {
-		return nil
+		return
 	}
 	s.next = s.from.Skip
 	s.start = s.next
 	if !s.direct {
-		return nil
+		return
 	}
 	switch paging := s.parts[0].plan.Paging; {
 	case paging == nil:
@@ -131,7 +132,6 @@ func (l *listing) resume(s *source) *problem.Problem {
 		at := s.from.Page
 		s.pager = pager{offset: at.First, index: at.Index, size: at.Size, cursor: at.Cursor}
 	}
-	return nil
 }
 
 // adopt goes on with what was kept of the walk, if it still has the row to go on with.

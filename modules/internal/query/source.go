@@ -160,12 +160,12 @@ func (s *source) add(b *batch) *problem.Problem {
 func (s *source) hold(r ref) *problem.Problem {
 	if n := len(s.held); n > 0 {
 		switch c := s.compareKeys(s.held[n-1], r); {
+		case c >= 0 && s.held[n-1].page != r.page && s.has(r):
+			return nil // rows were added before it while pages were read, so it came again
 		case c == 0:
 			r.run = s.held[0].run
 			s.held = append(s.held, r)
 			return nil
-		case c > 0 && s.has(r):
-			return nil // rows were added before it while pages were read, so it came again
 		case c > 0:
 			return s.disorder()
 		}
@@ -178,6 +178,9 @@ func (s *source) hold(r ref) *problem.Problem {
 // has tells whether a row of the same identifier was read before.
 func (s *source) has(r ref) bool {
 	id := s.id.of(r)
+	if isNull(id) {
+		return false
+	}
 	same := func(other ref) bool { return bytes.Equal(s.id.of(other), id) }
 	return slices.ContainsFunc(s.held, same) || slices.ContainsFunc(s.ready, same)
 }
@@ -206,13 +209,13 @@ func (s *source) release() {
 // for every list that begins.
 func (s *source) disorder() *problem.Problem {
 	s.list.engine.distrust(s.read)
+	s.ready, s.held, s.next, s.pager = nil, nil, 0, pager{}
 	if s.list.cursor != nil || s.given > 0 {
 		p := problem.New(problem.PlatformInvalidResponse, "%s did not keep the order that was asked for; ask again from the start.", s.read.platform.Title)
 		p.Platform = s.read.platform.Name
 		return p
 	}
 	s.direct = false
-	s.ready, s.held, s.next, s.pager = nil, nil, 0, pager{}
 	return nil
 }
 

@@ -38,27 +38,27 @@ func (r *run) emit(dst []byte, ops []op) (_ []byte, filled bool) {
 		start, end = start+trim, end-trim
 		at := len(dst) + len(o.before)
 		size, written := end-start, 0
-		if uint(size-1) < pieceSize && start <= len(data)-pieceSize && len(dst) <= cap(dst)-len(o.head)-3*pieceSize {
+		if o.plain>>k&1 != 0 && uint(size-1) < pieceSize && start <= len(data)-pieceSize && len(dst) <= cap(dst)-len(o.head)-3*pieceSize {
 			value := (*piece)(data[start : start+pieceSize])
 			room := dst[len(dst):cap(dst)]
 			if len(o.head) == pieceSize {
-				*(*piece)(room) = *(*piece)(o.head)
+				(*piece)(room).fill((*piece)(o.head))
 			} else {
 				copy(room, o.head)
 			}
 			room = room[o.headSize:]
 			switch {
-			case o.plain>>k&1 != 0 && !(o.sign && value[0] == '-'):
-				*(*piece)(room) = *value
-				*(*piece)(room[size:]) = o.back
+			case o.code == opEnum:
+				written = r.putEnum(room, o, value, size)
+			case o.code == opDatetime:
+				written = o.datetime.Put((*[24]byte)(room), data[start:end])
+			case !o.sign || value[0] != '-':
+				(*piece)(room).fill(value)
+				(*piece)(room[size:]).fill(&o.back)
 				written = size + o.tailSize
 				if o.unit != nowhere {
 					written = r.putCurrency(room, written, o)
 				}
-			case o.code == opEnum && k == text:
-				written = r.putEnum(room, o, value, size)
-			case o.code == opDatetime && k == text:
-				written = o.datetime.Put((*[24]byte)(room), data[start:end])
 			}
 		}
 		if written > 0 {
@@ -98,12 +98,12 @@ func (r *run) putEnum(room []byte, o *op, native *piece, size int) int {
 	return len(json)
 }
 
-// putCurrency writes the currency that belongs to the amount in front of it and
-// returns the length of both.
+// putCurrency writes the currency that belongs to the amount in front of it, in upper
+// case, and returns the length of both, or 0 when that takes other means.
 func (r *run) putCurrency(room []byte, n int, o *op) int {
 	s := r.slots[o.unit]
 	if i := s.start(); s.kind() == text && s.end()-i == len(`"EUR"`) && i <= len(r.data)-8 {
-		code := binary.LittleEndian.Uint64(r.data[i : i+8])
+		code := binary.LittleEndian.Uint64(r.data[i:i+8]) &^ (0x202020 << 8)
 		if isUpper(byte(code>>8)) && isUpper(byte(code>>16)) && isUpper(byte(code>>24)) {
 			binary.LittleEndian.PutUint64(room[n:n+8], code&(1<<40-1)|'}'<<40)
 			return n + len(`"EUR"}`)

@@ -1,6 +1,8 @@
 package reshape
 
 import (
+	"encoding/binary"
+
 	"github.com/tributary-gateway/tributary/modules/internal/codec"
 	"github.com/tributary-gateway/tributary/plugins"
 )
@@ -62,6 +64,17 @@ type piece [pieceSize]byte
 
 const pieceSize = 32
 
+// fill copies a piece. Going through words tells the compiler that the two do not
+// overlap by a part, which would take a call.
+func (p *piece) fill(from *piece) {
+	a, b := binary.LittleEndian.Uint64(from[0:]), binary.LittleEndian.Uint64(from[8:])
+	c, d := binary.LittleEndian.Uint64(from[16:]), binary.LittleEndian.Uint64(from[24:])
+	binary.LittleEndian.PutUint64(p[0:], a)
+	binary.LittleEndian.PutUint64(p[8:], b)
+	binary.LittleEndian.PutUint64(p[16:], c)
+	binary.LittleEndian.PutUint64(p[24:], d)
+}
+
 type opcode uint8
 
 const (
@@ -106,14 +119,12 @@ func set(kinds ...kind) (bits uint16) {
 	return bits
 }
 
-// plainly says which native values an op can write as they are.
+// plainly says which native values an op can write as they are, or with what is usual.
 func (o *op) plainly() {
 	switch o.code {
 	case opText:
-		o.plain = set(text)
-		if o.empty {
-			o.trim, o.lead, o.tail = set(text), []byte{'"'}, []byte{'"'}
-		}
+		o.plain, o.trim = set(text, integer, decimal, exponent, no, yes), set(text)
+		o.lead, o.tail = []byte{'"'}, []byte{'"'}
 	case opID:
 		o.plain, o.trim = set(text, integer), set(text)
 		o.lead, o.tail = append([]byte{'"'}, o.lead...), []byte{'"'}
@@ -133,8 +144,10 @@ func (o *op) plainly() {
 		if len(o.currency) == 0 {
 			o.tail = append(append(o.tail, o.otherwise...), '}')
 		}
-	case opDatetime, opEnum:
-		o.trim = set(text)
+	case opDatetime:
+		o.plain, o.trim = set(text), set(text)
+	case opEnum:
+		o.plain, o.trim = set(text, integer, decimal, exponent, no, yes), set(text)
 	}
 	if o.scale != 0 {
 		o.plain = 0

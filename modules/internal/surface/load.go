@@ -7,6 +7,8 @@ import (
 	"strings"
 
 	"github.com/getkin/kin-openapi/openapi3"
+
+	"github.com/tributary-gateway/tributary/modules/internal/suggest"
 )
 
 // declared is an operation with the piece of the document that it came from.
@@ -58,7 +60,7 @@ func (s *Surface) describe(d declared) error {
 	}
 	if name, ok := d.spec.Extensions["x-resource"].(string); ok {
 		if d.Resource = s.resources[name]; d.Resource == nil {
-			return fmt.Errorf("unknown x-resource %q%s", name, didYouMean(name, slices.Sorted(maps.Keys(s.resources))))
+			return fmt.Errorf("unknown x-resource %q%s", name, suggest.DidYouMean(name, slices.Sorted(maps.Keys(s.resources))))
 		}
 	} else if d.Kind == KindList || d.Kind == KindQuery || d.Kind == KindGet {
 		return fmt.Errorf("x-kind %s needs an x-resource", d.Kind)
@@ -103,7 +105,7 @@ func (s *Surface) link(d declared) error {
 	id, _ := raw["operation"].(string)
 	target := s.byID[id]
 	if target == nil {
-		return fmt.Errorf("x-alias names the unknown operation %q%s", id, didYouMean(id, slices.Sorted(maps.Keys(s.byID))))
+		return fmt.Errorf("x-alias names the unknown operation %q%s", id, suggest.DidYouMean(id, slices.Sorted(maps.Keys(s.byID))))
 	}
 	d.Alias = &Alias{Operation: target}
 	name, ok := raw["filter"].(string)

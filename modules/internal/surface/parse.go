@@ -9,6 +9,7 @@ import (
 	"unicode/utf8"
 
 	"github.com/tributary-gateway/tributary/modules/internal/problem"
+	"github.com/tributary-gateway/tributary/modules/internal/suggest"
 )
 
 const (
@@ -104,7 +105,7 @@ func (p *parser) path(values map[string]string) {
 func (p *parser) find(name string) *Parameter {
 	param := p.op.byName[name]
 	if param == nil {
-		p.fail(name, "unknown parameter"+didYouMean(name, p.op.names))
+		p.fail(name, "unknown parameter"+suggest.DidYouMean(name, p.op.names))
 	}
 	return param
 }
@@ -186,13 +187,13 @@ func (p *parser) sortKey(param *Parameter, text string) {
 	key := SortKey{Name: name, Descending: descending}
 	if p.op.Resource == nil {
 		if _, err := param.check(name); err != nil || strings.HasPrefix(name, "-") {
-			p.fail("sort", fmt.Sprintf("%s is neither a dimension nor a metric%s", quote(name), didYouMean(name, param.Enum)))
+			p.fail("sort", fmt.Sprintf("%s is neither a dimension nor a metric%s", quote(name), suggest.DidYouMean(name, param.Enum)))
 			return
 		}
 	} else {
 		key.Member = p.op.Resource.byPath[name]
 		if key.Member == nil || !key.Member.Sortable {
-			p.fail("sort", fmt.Sprintf("%s cannot be ordered by%s", quote(name), didYouMean(name, p.op.Resource.sortable())))
+			p.fail("sort", fmt.Sprintf("%s cannot be ordered by%s", quote(name), suggest.DidYouMean(name, p.op.Resource.sortable())))
 			return
 		}
 	}
@@ -217,7 +218,7 @@ func (p *parser) field(text string) {
 	if field.Member == nil {
 		platform, column, dotted := strings.Cut(text, ".")
 		if !dotted || platform == "" || column == "" || p.op.Resource.byPath[platform] != nil {
-			p.fail("fields", fmt.Sprintf("%s is not a member%s", quote(text), didYouMean(text, p.op.Resource.Paths())))
+			p.fail("fields", fmt.Sprintf("%s is not a member%s", quote(text), suggest.DidYouMean(text, p.op.Resource.Paths())))
 			return
 		}
 		field.Platform, field.Column = platform, column

@@ -8,6 +8,8 @@ import (
 	"strings"
 	"time"
 	"unicode/utf8"
+
+	"github.com/tributary-gateway/tributary/modules/internal/suggest"
 )
 
 // checked is a value in canonical form: instants in UTC, decimals and integers
@@ -62,9 +64,9 @@ func (p *Parameter) check(text string) (checked, error) {
 	}
 	switch {
 	case len(p.Enum) > 0 && len(p.patterns) > 0:
-		return checked{}, fmt.Errorf("%s is none of %s, nor of the form <platform>.<column>%s", quote(text), list(p.Enum), didYouMean(text, p.Enum))
+		return checked{}, fmt.Errorf("%s is none of %s, nor of the form <platform>.<column>%s", quote(text), list(p.Enum), suggest.DidYouMean(text, p.Enum))
 	case len(p.Enum) > 0:
-		return checked{}, fmt.Errorf("%s is not one of %s%s", quote(text), list(p.Enum), didYouMean(text, p.Enum))
+		return checked{}, fmt.Errorf("%s is not one of %s%s", quote(text), list(p.Enum), suggest.DidYouMean(text, p.Enum))
 	case len(p.patterns) > 0:
 		return checked{}, fmt.Errorf("%s does not match %s", quote(text), p.patterns[0])
 	}
