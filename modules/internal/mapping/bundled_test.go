@@ -83,7 +83,7 @@ func nativeRequest(t *testing.T, call *mapping.CallPlan, filters []filter, at ma
 	if err != nil {
 		t.Fatal(err)
 	}
-	d.Vars["native_id"] = "7/8"
+	d.Set("native_id", "7/8")
 	for _, f := range filters {
 		pushed, err := call.Push(d, f.name, f.values)
 		if err != nil {

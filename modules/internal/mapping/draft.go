@@ -1,6 +1,7 @@
 package mapping
 
 import (
+	"maps"
 	"net/http"
 	"slices"
 	"strings"
@@ -18,7 +19,7 @@ type Draft struct {
 	query  []pair
 	header http.Header
 	body   []byte
-	taken  map[string]bool // targets that hold one value and have it
+	taken  []slot // that hold one value and have it
 }
 
 // Clone returns a copy that shares nothing which either would change.
@@ -27,20 +28,27 @@ func (d *Draft) Clone() *Draft {
 	c.query = append([]pair(nil), d.query...)
 	c.body = append([]byte(nil), d.body...)
 	c.header = d.header.Clone()
-	c.Vars = make(map[string]string, len(d.Vars))
-	for k, v := range d.Vars {
-		c.Vars[k] = v
-	}
-	c.taken = make(map[string]bool, len(d.taken))
-	for k := range d.taken {
-		c.taken[k] = true
-	}
+	c.Vars = maps.Clone(d.Vars)
+	c.taken = slices.Clone(d.taken)
 	return &c
+}
+
+// slot is a target that holds one value.
+type slot struct{ in, name string }
+
+func (t Target) slot() slot { return slot{t.In, t.Name} }
+
+// Set gives a placeholder of the path its value.
+func (d *Draft) Set(name, value string) {
+	if d.Vars == nil {
+		d.Vars = map[string]string{}
+	}
+	d.Vars[name] = value
 }
 
 // Taken tells whether a target that holds one value has one already.
 func (d *Draft) Taken(t Target) bool {
-	return !t.repeats() && d.taken[t.In+"."+t.Name]
+	return !t.repeats() && slices.ContainsFunc(d.taken, func(o slot) bool { return o == t.slot() })
 }
 
 func (t Target) repeats() bool {
@@ -50,11 +58,8 @@ func (t Target) repeats() bool {
 // Put sets a target to a value: text for a query, a header or a path, json for a
 // body. A target that holds one value is overwritten, any other gets one more.
 func (d *Draft) Put(t Target, text, json string) error {
-	if !t.repeats() {
-		if d.taken == nil {
-			d.taken = map[string]bool{}
-		}
-		d.taken[t.In+"."+t.Name] = true
+	if !t.repeats() && !d.Taken(t) {
+		d.taken = append(d.taken, t.slot())
 	}
 	switch t.In {
 	case "query":
@@ -73,10 +78,7 @@ func (d *Draft) Put(t Target, text, json string) error {
 		}
 		d.header.Set(t.Name, text)
 	case "path":
-		if d.Vars == nil {
-			d.Vars = map[string]string{}
-		}
-		d.Vars[t.Name] = text
+		d.Set(t.Name, text)
 	case "body":
 		path := t.Name
 		if t.Append {
@@ -130,7 +132,7 @@ func (d *Draft) encodeQuery() string {
 	if len(d.query) == 0 {
 		return ""
 	}
-	var b []byte
+	b := make([]byte, 0, 32*len(d.query))
 	for i, p := range d.query {
 		if i > 0 {
 			b = append(b, '&')

@@ -203,7 +203,7 @@ func TestKeitaroRequests(t *testing.T) {
 					t.Fatal(err)
 				}
 				if call.ForEach != nil {
-					d.Vars[call.ForEach.As] = "EACH"
+					d.Set(call.ForEach.As, "EACH")
 				}
 				request, err := call.Request(d, nil)
 				if err != nil {
@@ -267,7 +267,7 @@ func TestKeitaroGets(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			d.Vars["native_id"] = "7"
+			d.Set("native_id", "7")
 			request, err := call.Request(d, nil)
 			if err != nil {
 				t.Fatal(err)

@@ -46,7 +46,10 @@ func (c *CallPlan) Applies(o *OperationPlan, args map[string][]string) (bool, er
 // Draft starts a native request with the constants of the call and the defaults of
 // the filters that args does not give.
 func (c *CallPlan) Draft(args map[string][]string) (*Draft, error) {
-	d := &Draft{Vars: map[string]string{}}
+	d := &Draft{}
+	if !c.path.plain() {
+		d.Vars = map[string]string{}
+	}
 	if err := d.assign(c.spec.Set); err != nil {
 		return nil, err
 	}

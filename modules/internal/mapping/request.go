@@ -2,6 +2,7 @@ package mapping
 
 import (
 	"fmt"
+	"maps"
 	"strconv"
 	"strings"
 
@@ -129,16 +130,16 @@ func (c *CallPlan) Page(d *Draft, at PageAt) error {
 // settled has its first choice.
 func (c *CallPlan) Request(d *Draft, spellings map[string]string) (*exchange.Request, error) {
 	all := spellings
-	for name, s := range c.platform.spellings {
-		if _, ok := all[name]; !ok {
-			if len(all) == len(spellings) {
-				all = make(map[string]string, len(spellings)+1)
-				for k, v := range spellings {
-					all[k] = v
-				}
-			}
-			all[name] = s.Choices[0]
+	for _, name := range c.Spellings() {
+		if _, settled := spellings[name]; settled {
+			continue
 		}
+		if len(all) == len(spellings) {
+			if all = maps.Clone(spellings); all == nil {
+				all = map[string]string{}
+			}
+		}
+		all[name] = c.platform.spellings[name].Choices[0]
 	}
 	path, err := c.path.appendPath(nil, d.Vars, all)
 	if err != nil {

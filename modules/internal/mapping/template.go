@@ -32,6 +32,9 @@ func compileTemplate(s string) template {
 	return t
 }
 
+// plain tells whether the template is text without placeholders.
+func (t template) plain() bool { return len(t.parts) == 1 && !t.parts[0].hole }
+
 func (t template) holes() []string {
 	var names []string
 	for _, p := range t.parts {
@@ -72,7 +75,7 @@ func (t template) appendPath(dst []byte, vars map[string]string, spellings map[s
 
 // fill fills the template as plain text.
 func (t template) fill(value func(name string) (string, bool)) string {
-	if len(t.parts) == 1 && !t.parts[0].hole {
+	if t.plain() {
 		return t.parts[0].text
 	}
 	var b strings.Builder

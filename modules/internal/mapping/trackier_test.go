@@ -261,7 +261,7 @@ func TestTrackierPrefix(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	d.Vars["native_id"] = "31"
+	d.Set("native_id", "31")
 	request, err := call.Request(d, map[string]string{"prefix": ""})
 	if err != nil {
 		t.Fatal(err)

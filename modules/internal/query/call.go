@@ -63,7 +63,6 @@ func (r *reader) do(ctx context.Context, c *call) (*exchange.Response, *problem.
 		return nil, r.internal(err)
 	}
 	req.Operation = r.operation
-	req.Single = req.Single || c.each
 	return r.send(ctx, req)
 }
 

@@ -51,7 +51,7 @@ func (e *Engine) Get(ctx context.Context, r *Request) (*Object, *problem.Problem
 	}
 	for _, part := range s.parts {
 		cp, d := part.plan, part.draft
-		d.Vars["native_id"] = native
+		d.Set("native_id", native)
 		if err := cp.Include(d, r.Params.List("include")); err != nil {
 			return nil, s.read.internal(err)
 		}

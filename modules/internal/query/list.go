@@ -58,13 +58,7 @@ func (e *Engine) List(ctx context.Context, r *Request) (*List, *problem.Problem)
 	if listing.streaming || l.limit == 0 {
 		return l, nil
 	}
-	for len(l.rows) < l.limit || l.limit < 0 {
-		s := l.pop(ctx)
-		if s == nil {
-			break
-		}
-		l.rows = append(l.rows, s.take())
-	}
+	l.collect(ctx)
 	if p := l.refusal(); p != nil {
 		l.Close()
 		return nil, p
@@ -73,13 +67,28 @@ func (e *Engine) List(ctx context.Context, r *Request) (*List, *problem.Problem)
 	return l, nil
 }
 
+// collect takes the rows of the page, in their order.
+func (l *List) collect(ctx context.Context) {
+	if len(l.sources) == 1 && l.limit > 0 {
+		l.rows = l.sources[0].takeAll(l.limit)
+		return
+	}
+	l.rows = make([]ref, 0, max(0, l.limit))
+	for len(l.rows) < l.limit || l.limit < 0 {
+		s := l.pop(ctx)
+		if s == nil {
+			return
+		}
+		l.rows = append(l.rows, s.take())
+	}
+}
+
 // open prepares all platforms at the same time and reads their first rows.
 func (l *List) open(ctx context.Context, asked []*Platform) {
 	want := l.limit + 1
 	if l.limit < 0 {
 		want = 1
 	}
-	l.rows = make([]ref, 0, max(0, l.limit))
 	l.concurrently(asked, func(platform *Platform) *source {
 		s := l.listing.prepare(platform)
 		s.fill(ctx, want)

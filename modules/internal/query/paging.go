@@ -2,6 +2,7 @@ package query
 
 import (
 	"context"
+	"hash/maphash"
 
 	"github.com/tributary-gateway/tributary/modules/internal/mapping"
 	"github.com/tributary-gateway/tributary/modules/internal/problem"
@@ -35,7 +36,7 @@ type pager struct {
 	small  bool   // size is less than the platform's largest
 	cursor string // the platform's
 	skip   int    // rows before this one were read already, in smaller pages
-	mark   string // tells the last page from others
+	mark   uint64 // tells the last page from others
 	pages  int    // pages read by this request
 }
 
@@ -44,7 +45,7 @@ type pager struct {
 func (pg *pager) enlarge(paging *mapping.Paging) {
 	pg.size, pg.small = paging.Max, false
 	if paging.Kind == "page" {
-		pg.skip, pg.offset, pg.index, pg.mark = pg.offset, 0, 0, ""
+		pg.skip, pg.offset, pg.index, pg.mark = pg.offset, 0, 0, 0
 	}
 }
 
@@ -103,7 +104,7 @@ func (s *source) note(c *call, page *page) {
 // last moves the pager behind a page that was read, and tells whether no page follows.
 func (s *source) last(c *call, pg *pager, b *batch) bool {
 	mark := s.mark(b)
-	if pg.index > 0 && mark != "" && mark == pg.mark {
+	if pg.index > 0 && mark != 0 && mark == pg.mark {
 		// the same page again: the platform does not page, or repeats its last page
 		b.rows = 0
 		return true
@@ -129,20 +130,27 @@ func (s *source) last(c *call, pg *pager, b *batch) bool {
 	return b.rows == 0
 }
 
-// mark is a text that tells a page from others: its first and last rows or, where the
-// client chose their members, their identifiers. Empty: nothing tells.
-func (s *source) mark(b *batch) string {
+var markSeed = maphash.MakeSeed()
+
+// mark tells a page from others, by its first and last rows or, where the client chose
+// their members, by their identifiers. Zero: nothing tells.
+func (s *source) mark(b *batch) uint64 {
 	if b.rows == 0 {
-		return ""
+		return 0
 	}
-	if !s.list.chosen {
-		return string(b.page.Row(0)) + string(b.page.Row(b.rows-1))
+	first, last := ref{page: b.page}, ref{page: b.page, row: int32(b.rows - 1)} //nolint:gosec // as in add
+	var h maphash.Hash
+	h.SetSeed(markSeed)
+	for _, r := range []ref{first, last} {
+		text := r.page.Row(int(r.row))
+		if s.list.chosen {
+			if text = s.id.of(r); isNull(text) {
+				return 0
+			}
+		}
+		_, _ = h.Write(text) // never fails
 	}
-	first, last := s.id.of(ref{page: b.page}), s.id.of(ref{page: b.page, row: int32(b.rows - 1)}) //nolint:gosec // as in add
-	if isNull(first) || isNull(last) {
-		return ""
-	}
-	return string(first) + string(last)
+	return h.Sum64()
 }
 
 func (s *source) tooMany(most int) *problem.Problem {

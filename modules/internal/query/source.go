@@ -136,6 +136,9 @@ func (s *source) size(plan *mapping.CallPlan, want int) {
 
 // add puts the rows of a page behind those that were read before.
 func (s *source) add(b *batch) *problem.Problem {
+	if len(s.predicates) == 0 {
+		s.ready = slices.Grow(s.ready, b.rows)
+	}
 	for i := range b.rows {
 		r := ref{page: b.page, row: int32(i), run: b.page.First + i} //nolint:gosec // bounded by the size of a native answer
 		if len(s.keys) > 0 && i > 0 && s.compareKeys(ref{page: b.page, row: r.row - 1}, r) > 0 {
@@ -245,6 +248,15 @@ func (s *source) rest() int { return max(0, len(s.ready)-s.next) }
 
 // exhausted tells whether every row was given away.
 func (s *source) exhausted() bool { return s.rest() == 0 && (s.done || s.failed != nil) }
+
+// takeAll gives up to n rows away that are ready.
+func (s *source) takeAll(n int) []ref {
+	n = min(n, s.rest())
+	rows := s.ready[s.next : s.next+n : s.next+n]
+	s.next += n
+	s.given += n
+	return rows
+}
 
 // take gives the next row away.
 func (s *source) take() ref {

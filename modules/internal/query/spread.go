@@ -28,7 +28,7 @@ func (s *source) spread(ctx context.Context) *problem.Problem {
 		}
 		for _, v := range values {
 			draft := part.draft.Clone()
-			draft.Vars[f.As] = v
+			draft.Set(f.As, v)
 			c := s.call(part.plan, draft)
 			c.each, c.named = true, named
 			s.calls = append(s.calls, c)
