@@ -177,7 +177,7 @@ func unchanged(state object, v, before affjet.Values) {
 }
 
 func TestAffJet(t *testing.T) {
-	server := affjet.New(affjet.Config{Key: "affjet-secret", Seed: 1, Now: clock})
+	server := affjet.New(affjet.Config{Key: "affjet-secret", Seed: 1, Now: clock, Rows: 1100})
 	d := affjetData{server, kit.Location("Europe/London")}
 	g := start(t, stand(t, "affjet", server, server.Counter(), "/externalclient", "credential api_key affjet-secret\ncurrency EUR").caddyfile(), client)
 	conversions := d.conversions()
@@ -370,7 +370,7 @@ func affjetSelections(g *gateway, d affjetData) {
 // both changes of the clock, and so are the edges of ranges.
 func TestAffJetInAnotherZone(t *testing.T) {
 	zone := kit.Location("America/New_York")
-	server := affjet.New(affjet.Config{Key: "affjet-secret", Seed: 3, Now: clock, Zone: zone, Rows: 1500})
+	server := affjet.New(affjet.Config{Key: "affjet-secret", Seed: 3, Now: clock, Zone: zone, Rows: 800})
 	d := affjetData{server, zone}
 	g := start(t, stand(t, "affjet", server, server.Counter(), "/externalclient", "credential api_key affjet-secret\ntimezone America/New_York\ncurrency EUR").caddyfile(), client)
 	g.gives("/v1/conversions", "Conversion", d.conversions())

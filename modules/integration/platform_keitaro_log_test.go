@@ -90,8 +90,16 @@ func TestKeitaroClicks(t *testing.T) {
 	d := newKeitaroData(server)
 	t.Run("list", func(t *testing.T) {
 		g := g.in(t)
-		rows, _ := g.walk("/v1/clicks?limit=1000")
-		sameRows(t, rows, each(d.Clicks, d.click))
+		var all []string
+		for _, c := range d.Clicks {
+			all = append(all, "keitaro:"+c.SubID)
+		}
+		rows, _ := g.walk("/v1/clicks?limit=1000&fields=id")
+		sameSet(t, ids(rows), all)
+		// every member of a quarter of them
+		recent := d.Clicks[len(d.Clicks)*3/4:]
+		rows, _ = g.walk("/v1/clicks?limit=1000&occurred_from=" + recent[0].At.Format(time.RFC3339))
+		sameRows(t, rows, each(recent, d.click))
 		g.fits("Click", rows[:100]...)
 		if p := g.list("/v1/clicks?limit=0"); *p.Page.Total != len(d.Clicks) {
 			t.Errorf("limit=0 counts %d, want %d", *p.Page.Total, len(d.Clicks))

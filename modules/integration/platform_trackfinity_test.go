@@ -108,7 +108,7 @@ var trackfinityTypes = map[trackfinity.Kind][2]string{
 }
 
 func TestTrackfinityConversions(t *testing.T) {
-	g, server := startTrackfinity(t, trackfinity.Config{})
+	g, server := startTrackfinity(t, trackfinity.Config{Rows: 1600})
 	logins, codes := map[int64]string{}, map[int64]string{}
 	for _, l := range server.Logins() {
 		logins[l.ID] = l.Name

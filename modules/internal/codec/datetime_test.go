@@ -15,6 +15,12 @@ func zone(t testing.TB, name string) *time.Location {
 	return location
 }
 
+// put is what Put writes; empty when it leaves the native text to Read.
+func put(d *Datetime, native string) string {
+	var text [24]byte
+	return string(text[:d.Put(&text, []byte(native))])
+}
+
 func newDatetime(t testing.TB, name string, layouts ...string) *Datetime {
 	d, err := NewDatetime(zone(t, name), layouts...)
 	require.NoError(t, err)
@@ -93,8 +99,20 @@ func TestDatetimeRefuses(t *testing.T) {
 		{LayoutRFC3339, "2026-01-01 00:00:00"},
 	}
 	for _, test := range tests {
-		_, err := newDatetime(t, "Europe/London", test.layout).Read(nil, []byte(test.native))
+		d := newDatetime(t, "Europe/London", test.layout)
+		_, err := d.Read(nil, []byte(test.native))
 		assert.Error(t, err, "%q as %q", test.native, test.layout)
+		assert.Empty(t, put(d, test.native))
+	}
+}
+
+// TestDatetimePutLeavesTheUnusualToRead lists what is not an instant without a fraction
+// in the first layout, or is null.
+func TestDatetimePutLeavesTheUnusualToRead(t *testing.T) {
+	d := newDatetime(t, "UTC", "2006-01-02 15:04:05", "20060102150405")
+	assert.Equal(t, `"2026-01-15T10:30:00Z"`, put(d, "2026-01-15 10:30:00"))
+	for _, native := range []string{"", "2026-01-15 10:30:00.5", " 2026-01-15 10:30:00", "0000-00-00 00:00:00", "20260115103000", "2026-01-15"} {
+		assert.Empty(t, put(d, native), native)
 	}
 }
 
@@ -176,6 +194,9 @@ func TestDatetimeEqualsTime(t *testing.T) {
 				got, err := d.Read(nil, []byte(native))
 				require.NoError(t, err)
 				require.Equal(t, want.UTC().Format(time.RFC3339), string(got), "%s in %s", native, name)
+				if len(layout) >= len("20060102150405") {
+					require.Equal(t, want.UTC().Format(`"`+time.RFC3339+`"`), put(d, native), "%s in %s", native, name)
+				}
 			})
 		}
 	}
@@ -204,7 +225,11 @@ func FuzzDatetime(f *testing.F) {
 	location := zone(f, "Europe/London")
 	f.Fuzz(func(t *testing.T, native string) {
 		for _, layout := range layouts {
-			got, err := newDatetime(t, "Europe/London", layout).Read(nil, []byte(native))
+			d := newDatetime(t, "Europe/London", layout)
+			got, err := d.Read(nil, []byte(native))
+			if short := put(d, native); short != "" {
+				require.Equal(t, `"`+string(got)+`"`, short)
+			}
 			want, wantErr := time.ParseInLocation(layout, native, location)
 			if wantErr == nil && len(native) == len(layout) && want.UTC().Year() >= 0 {
 				require.NoError(t, err)

@@ -55,6 +55,11 @@ func TestEnumReads(t *testing.T) {
 			quoted, known := e.Quoted([]byte(test.native))
 			assert.Equal(t, `"`+test.want+`"`, string(quoted))
 			assert.Equal(t, test.known, known)
+			if low, high, ok := words([]byte(test.native)); ok {
+				quoted, known = e.Packed(low, high, len(test.native))
+				assert.Equal(t, `"`+test.want+`"`, string(quoted))
+				assert.Equal(t, test.known, known)
+			}
 			got, err := e.Read([]byte("<"), []byte(test.native))
 			require.NoError(t, err)
 			assert.Equal(t, "<"+test.want, string(got))

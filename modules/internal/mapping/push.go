@@ -108,10 +108,22 @@ func (c *CallPlan) Push(d *Draft, parameter string, values []string) (Pushed, er
 	if err := d.assign(f.With); err != nil {
 		return NotPushed, err
 	}
-	if f.Narrows {
+	if f.Narrows || c.withinDay(f, values) {
 		return PushedNarrowing, nil
 	}
 	return PushedWhole, nil
+}
+
+// withinDay tells whether a time is asked for of which the platform takes the day only.
+func (c *CallPlan) withinDay(f *Filter, values []string) bool {
+	return c.platform.days[f.As] && slices.ContainsFunc(values, func(v string) bool {
+		t, err := time.Parse(time.RFC3339Nano, v)
+		if err != nil {
+			return false // a day
+		}
+		y, m, d := t.In(c.platform.Zone).Date()
+		return !t.Equal(time.Date(y, m, d, 0, 0, 0, 0, c.platform.Zone))
+	})
 }
 
 // natives translates the values of a filter.

@@ -115,3 +115,84 @@ func replace(t *testing.T, text, old, new string) string {
 	}
 	return out
 }
+
+// A platform that takes days lets through too much of the day in which a time lies.
+func TestPushTimesAsDays(t *testing.T) {
+	p, err := compile(t, replace(t, example, "as: day, narrows: true}", "as: day}\n      updated_to: {to: query.before, as: day, edge: before}"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	call := p.Operation("conversions.list").Calls[0]
+	for _, test := range []struct {
+		name, parameter, value string
+		pushed                 mapping.Pushed
+		query                  string
+	}{
+		// in Paris, clocks went from 02:00 to 03:00 on 29 March 2026 and back on 25 October
+		{"midnight in winter", "updated_from", "2026-01-09T23:00:00Z", mapping.PushedWhole, "changed=2026-01-10"},
+		{"midnight of the shortest day", "updated_from", "2026-03-28T23:00:00Z", mapping.PushedWhole, "changed=2026-03-29"},
+		{"midnight after it", "updated_to", "2026-03-29T22:00:00Z", mapping.PushedWhole, "before=2026-03-29"},
+		{"midnight after the longest day", "updated_to", "2026-10-25T23:00:00Z", mapping.PushedWhole, "before=2026-10-25"},
+		{"an hour before", "updated_to", "2026-10-25T22:00:00Z", mapping.PushedNarrowing, "before=2026-10-25"},
+		{"midday", "updated_from", "2026-01-10T12:00:00Z", mapping.PushedNarrowing, "changed=2026-01-10"},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			d, err := call.Draft(nil)
+			if err != nil {
+				t.Fatal(err)
+			}
+			pushed, err := call.Push(d, test.parameter, []string{test.value})
+			if err != nil || pushed != test.pushed {
+				t.Errorf("got %v, %v; want %v", pushed, err, test.pushed)
+			}
+			if req, err := call.Request(d, nil); err != nil || req.Query != test.query {
+				t.Errorf("got %v, %v; want %q", req, err, test.query)
+			}
+		})
+	}
+}
+
+// Several values of a target that holds one are put into one text.
+func TestPushSeveralValuesIntoOneTarget(t *testing.T) {
+	p, err := compile(t, replace(t, example, `many: true, join: "|"`, "many: true"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	call := p.Operation("conversions.list").Calls[0]
+	d, err := call.Draft(nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if pushed, err := call.Push(d, "status", []string{"approved"}); err != nil || pushed != mapping.PushedWhole {
+		t.Fatalf("got %v, %v", pushed, err)
+	}
+	if req, err := call.Request(d, nil); err != nil || req.Query != "state=ok,closed" {
+		t.Errorf("got %v, %v; want both native values", req, err)
+	}
+}
+
+// A draft that was at a later page goes back to the first one.
+func TestPagesStartOver(t *testing.T) {
+	for _, test := range []struct{ target, query, body string }{
+		{"query.after", "size=5", ""},
+		{"body.page.after", "size=5", `{"page":{}}`},
+	} {
+		p, err := compile(t, replace(t, example, "{page: query.page, size: query.size, max: 500}", "{cursor: "+test.target+", next: next, size: query.size, max: 500}"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		call := p.Operation("conversions.list").Calls[0]
+		d, err := call.Draft(nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, at := range []mapping.PageAt{{Size: 5}, {Size: 5, Cursor: "x"}, {Size: 5}} {
+			if err := call.Page(d, at); err != nil {
+				t.Fatal(err)
+			}
+		}
+		if req, err := call.Request(d, nil); err != nil || req.Query != test.query || string(req.Body) != test.body {
+			t.Errorf("%s: got %q and %q, %v", test.target, req.Query, req.Body, err)
+		}
+	}
+}

@@ -144,7 +144,7 @@ func capability(o *surface.Operation, p *Platform) Capability {
 		case f == nil:
 		case plan.Takes(parameter.Name):
 			c.Filters[parameter.Name] = "native"
-		case f.Member == nil || plan.Gives(filterPath(f)):
+		case shows(plan, f):
 			c.Filters[parameter.Name] = "gateway"
 		}
 	}

@@ -169,6 +169,10 @@ func (f *Filter) comparable() string {
 		switch {
 		case f.numeric() && !isDecimal(v):
 			return fmt.Sprintf("%q is not a number", v)
+		case f.member.Type == surface.Enum && !slices.Contains(f.member.Enum, v):
+			return fmt.Sprintf("%q is not one of %s", v, strings.Join(f.member.Enum, ", "))
+		case f.member.Type == surface.Boolean && v != "true" && v != "false":
+			return fmt.Sprintf("%q is neither true nor false", v)
 		case f.member.Type == surface.Instant:
 			t, err := time.Parse(time.RFC3339, v)
 			if err != nil {

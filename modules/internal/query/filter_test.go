@@ -77,6 +77,8 @@ func TestWrongFiltersAreNamed(t *testing.T) {
 		`{"field":"click_id","op":"true"}`:                   "filters[0].value",
 		`{"field":"click_id","op":"eq","value":{"a":1}}`:     "filters[0].value",
 		`{"feild":"click_id","op":"eq","value":"x"}`:         "filters[0]",
+		`{"field":"status","op":"eq","value":"aproved"}`:     "filters[0].value",
+		`{"field":"locked","op":"in","value":["yes"]}`:       "filters[0].value",
 		`{"field":"click_id","op":"has_label","value":"ok"}`: "filters[0].value",
 	} {
 		_, faults := ParseFilters(resource, json.RawMessage("["+filter+"]"))

@@ -8,9 +8,7 @@ import (
 	"runtime"
 	"slices"
 	"strings"
-	"sync"
 	"testing"
-	"time"
 
 	"github.com/tributary-gateway/tributary/modules/internal/problem"
 )
@@ -89,147 +87,6 @@ func TestTotalOnceItIsKnown(t *testing.T) {
 	}
 }
 
-// A walk asks a platform for little more than its rows need, whether the platform or the
-// request chooses the size of pages.
-func TestWalksMakeFewRequests(t *testing.T) {
-	for _, test := range []struct {
-		name string
-		f    *fake
-		most int
-	}{
-		// 70 rows of 7 a page and the empty page that ends them
-		{"pages of the platform's choice", &fake{paging: "unsized"}, 11},
-		{"numbered pages", &fake{paging: "page", max: 50, stop: "short_page"}, 2 * 2},
-		{"offsets", &fake{paging: "offset", max: 50, stop: "short_page"}, 2 * 2},
-		{"cursors", &fake{paging: "cursor", max: 50}, 2 * 2},
-		{"no pages", &fake{paging: "none"}, 1},
-	} {
-		t.Run(test.name, func(t *testing.T) {
-			test.f.name, test.f.rows = "a", sales(70)
-			e := engine(t, newWalks(t), test.f)
-			if ids, _ := walkAll(t, e, "limit=10"); len(ids) != 70 {
-				t.Errorf("%d rows, want 70", len(ids))
-			}
-			if n := test.f.asked(); n > test.most {
-				t.Errorf("%d native requests, want at most %d", n, test.most)
-			}
-		})
-	}
-}
-
-// A platform may give fewer rows a page than it is asked for. Pages are then counted as
-// it does, also when the walk goes on without what was kept.
-func TestPlatformsThatGiveSmallerPages(t *testing.T) {
-	for _, paging := range []string{"page", "offset", "cursor"} {
-		t.Run(paging, func(t *testing.T) {
-			f := &fake{name: "a", paging: paging, max: 1000, clamp: 10, stop: "empty_page", rows: sales(95)}
-			walks := newWalks(t)
-			e := engine(t, walks, f)
-			var ids []string
-			for next := "limit=20"; next != ""; {
-				a := list(t, e, next)
-				ids = append(ids, a.ids...)
-				if next = ""; a.next != "" {
-					next = "limit=20&cursor=" + a.next
-				}
-				walks.cache.Clear()
-			}
-			if len(ids) != 95 || ids[94] != "a:95" {
-				t.Errorf("got %d rows: %v", len(ids), ids)
-			}
-		})
-	}
-}
-
-// Rows that look the same are no page that repeats.
-func TestPagesOfEqualRows(t *testing.T) {
-	f := &fake{name: "a", paging: "page", max: 10, stop: "empty_page", rows: sales(45)}
-	e := engine(t, newWalks(t), f)
-	var n int
-	for next := "limit=20&fields=type"; next != ""; {
-		a := list(t, e, next)
-		n += len(a.rows)
-		if next = ""; a.next != "" {
-			next = "limit=20&fields=type&cursor=" + a.next
-		}
-	}
-	if n != 45 {
-		t.Errorf("%d rows, want 45", n)
-	}
-}
-
-// repeats is a platform that gives its last page again for every page after it.
-type repeats struct{ *fake }
-
-func (f repeats) page(q url.Values) *problem.Problem {
-	if n := q.Get("page"); n > "3" {
-		q.Set("page", "3")
-	}
-	return nil
-}
-
-func TestAPageThatRepeatsEndsTheList(t *testing.T) {
-	f := &fake{name: "a", paging: "unsized", rows: sales(20)}
-	f.fail = func(_ string, q url.Values) *problem.Problem { return repeats{f}.page(q) }
-	e := engine(t, newWalks(t), f)
-	if ids, last := walkAll(t, e, "limit=100"); len(ids) != 20 || last.total != 20 {
-		t.Errorf("got %d rows and a total of %d, want 20", len(ids), last.total)
-	}
-}
-
-// The page cap is the mapping's where it has one.
-func TestPageCap(t *testing.T) {
-	f := &fake{name: "a", paging: "unsized", rows: sales(50)}
-	p := platform(t, "a", strings.Replace(f.mapping(), "{page: query.page}", "{page: query.page, pages: 3}", 1), f)
-	e, err := New(Config{Surface: loadSurface(t), Secret: secret, Walks: newWalks(t), Platforms: []*Platform{p}})
-	if err != nil {
-		t.Fatal(err)
-	}
-	a := list(t, e, "limit=100")
-	if s := a.status("a"); s.Status != Partial || code(s.Problem) != problem.PlatformInvalidResponse || len(a.ids) != 21 || s.NativeRequests != 3 {
-		t.Errorf("got %d rows, %+v", len(a.ids), s)
-	}
-}
-
-// New rows at the head of a list move the others behind while it is read. They come
-// again, and are left out; that is no platform that cannot sort.
-func TestRowsThatMoveWhileTheyAreRead(t *testing.T) {
-	f := &fake{name: "a", paging: "page", max: 10, stop: "empty_page", sorts: true, rows: sales(60)}
-	e := engine(t, newWalks(t), f)
-	first := list(t, e, "limit=8&sort=-occurred_at")
-	second := list(t, e, "limit=8&sort=-occurred_at&cursor="+first.next)
-	for i := range 3 {
-		at := moment.Add(time.Duration(i+1) * time.Hour).Format(time.RFC3339)
-		f.rows = append(f.rows, sale{ID: 1000 + i, State: "ok", Time: &at})
-	}
-	third := list(t, e, "limit=8&sort=-occurred_at&cursor="+second.next)
-	if want := []string{"a:17", "a:18", "a:19", "a:20", "a:21", "a:22", "a:23", "a:24"}; !slices.Equal(third.ids, want) {
-		t.Errorf("got %v, want %v", third.ids, want)
-	}
-}
-
-// A platform that does not keep the order it was asked for is found out, and then the
-// gateway makes the order, also when nothing of the walk was kept.
-func TestAnOrderThatIsNotKept(t *testing.T) {
-	walks := newWalks(t)
-	f := &fake{name: "a", paging: "page", max: 100, stop: "empty_page", sorts: true, lies: true, rows: sales(30)}
-	e := engine(t, walks, f)
-	var ids []string
-	for next := "limit=7&sort=-amount"; next != ""; {
-		a := list(t, e, next)
-		ids = append(ids, a.ids...)
-		if next = ""; a.next != "" {
-			next = "limit=7&sort=-amount&cursor=" + a.next
-		}
-		walks.cache.Clear()
-	}
-	// the tenth of every ten has the largest amount; ties go by identifier as text
-	want := []string{"a:10", "a:20", "a:30", "a:19", "a:29", "a:9"}
-	if len(ids) != 30 || !slices.Equal(ids[:6], want) {
-		t.Errorf("got %v, want %v first", ids, want)
-	}
-}
-
 // Members that a platform gives as part of an object, or never, can be filtered and sorted
 // by all the same.
 func TestMembersInsideOthers(t *testing.T) {
@@ -279,7 +136,7 @@ func TestListsOfSeveralCalls(t *testing.T) {
 	if a := get(t, e, "streams.list", "limit=100"); len(a.ids) != 30 || a.status("a").NativeRequests != 4 {
 		t.Errorf("%d rows, %+v", len(a.ids), a.statuses)
 	}
-	f.fail = func(path string, _ url.Values) *problem.Problem {
+	f.before = func(path string, _ url.Values) *problem.Problem {
 		if path == "/camps/1/streams" {
 			return problem.New(problem.PlatformError, "broken")
 		}
@@ -299,7 +156,7 @@ func TestListsOfSeveralCalls(t *testing.T) {
 	if _, p := read(t.Context(), e, request(t, e, "streams.list", "require=all", person{})); code(p) != problem.PlatformError {
 		t.Errorf("with all of them required: %v", p)
 	}
-	f.fail = nil
+	f.before = nil
 	if a := get(t, e, "streams.list", "campaign_id=a:1,a:99"); len(a.ids) != 10 || a.status("a").Status != OK {
 		t.Errorf("one campaign of two: %v, %+v", a.ids, a.statuses)
 	}
@@ -358,7 +215,7 @@ func TestGetByAList(t *testing.T) {
 
 // Every platform is there or it is not; require says what that means.
 func TestRequire(t *testing.T) {
-	a, b := &fake{name: "a", paging: "none", rows: sales(3)}, &fake{name: "b", paging: "none", rows: sales(3), fail: fault(problem.PlatformUnavailable)}
+	a, b := &fake{name: "a", paging: "none", rows: sales(3)}, &fake{name: "b", paging: "none", rows: sales(3), before: fault(problem.PlatformUnavailable)}
 	e := engine(t, newWalks(t), b, a)
 	got := list(t, e, "limit=10")
 	if len(got.ids) != 3 || got.statuses[0].Platform != "a" || got.statuses[1].Status != Failed {
@@ -412,24 +269,6 @@ func TestScanLimit(t *testing.T) {
 	}
 }
 
-// One cursor may be used by several at once.
-func TestACursorUsedAtTheSameTime(t *testing.T) {
-	f := &fake{name: "a", paging: "page", max: 20, stop: "empty_page", sorts: true, rows: sales(200)}
-	e := engine(t, newWalks(t), f)
-	first := list(t, e, "limit=30&sort=-occurred_at")
-	want := list(t, e, "limit=30&sort=-occurred_at&cursor="+first.next)
-	var group sync.WaitGroup
-	for range 8 {
-		group.Go(func() {
-			a, p := read(context.Background(), e, request(t, e, "conversions.list", "limit=30&sort=-occurred_at&cursor="+first.next, person{}))
-			if p != nil || !slices.Equal(a.rows, want.rows) {
-				t.Errorf("got %v, %v", a.ids, p)
-			}
-		})
-	}
-	group.Wait()
-}
-
 // A client that goes away ends the reading, and leaves nothing running.
 func TestCancelledStream(t *testing.T) {
 	a := &fake{name: "a", paging: "page", max: 10, stop: "empty_page", sorts: true, rows: sales(500)}
@@ -461,5 +300,56 @@ func TestCancelledStream(t *testing.T) {
 	}
 	if after := runtime.NumGoroutine(); after > before {
 		t.Errorf("%d goroutines, %d before", after, before)
+	}
+}
+
+// withMapping makes an engine of a fake behind a mapping that was changed.
+func withMapping(t *testing.T, f *fake, old, changed string) *Engine {
+	t.Helper()
+	text := strings.Replace(f.mapping(), old, changed, 1)
+	if text == f.mapping() {
+		t.Fatalf("%q is not in the mapping", old)
+	}
+	e, err := New(Config{Surface: loadSurface(t), Secret: secret, Walks: newWalks(t), Platforms: []*Platform{platform(t, f.name, text, f)}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return e
+}
+
+// A call of whose rows none can pass a filter is not made, though others of the list are.
+func TestCallsWithoutMatchingRows(t *testing.T) {
+	f := &fake{name: "a", paging: "none", rows: sales(3)}
+	f.rows[1].State = "open"
+	e := withMapping(t, f, "    call: GET /sales\n    rows: items\n", `    calls:
+      - {call: GET /sales, rows: items, filters: {status: {to: query.state, values: {refunded: open}}}}
+      - {call: GET /sales, rows: items}
+`)
+	if a := list(t, e, "status=refunded"); !slices.Equal(a.ids, []string{"a:2"}) || f.asked() != 1 {
+		t.Errorf("got %v", a.ids)
+	}
+}
+
+// A platform none of whose calls can answer says so.
+func TestNoCallApplies(t *testing.T) {
+	f := &fake{name: "a", paging: "none", rows: sales(3)}
+	e := withMapping(t, f, "    call: GET /camps\n", "    call: GET /camps\n    when: '\"deleted\" in state'\n")
+	if _, p := read(t.Context(), e, request(t, e, "campaigns.list", "sort=name", person{})); code(p) != problem.UnsupportedByPlatform {
+		t.Errorf("got %v", p)
+	}
+}
+
+// Members that need a scope are searched only for those who have it.
+func TestSearchDoesNotTellWhatIsHidden(t *testing.T) {
+	f := &fake{name: "a", paging: "none", rows: sales(9)}
+	e := withMapping(t, f, "    token: name\n", "    token: state\n")
+	for _, test := range []struct {
+		scopes []string
+		want   int
+	}{{nil, 0}, {[]string{"secrets"}, 3}} {
+		a, p := read(t.Context(), e, request(t, e, "campaigns.list", "q=ok", person{scopes: test.scopes}))
+		if p != nil || len(a.ids) != test.want {
+			t.Errorf("with the scopes %v: %v, %v", test.scopes, a.ids, p)
+		}
 	}
 }

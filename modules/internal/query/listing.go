@@ -116,11 +116,7 @@ func (s *source) plan() *problem.Problem {
 // unsupported looks for filters on members that the platform never gives.
 func (s *source) unsupported() {
 	for _, p := range s.list.given {
-		f := p.Filter
-		if f == nil || f.Member == nil || s.op.Gives(filterPath(f)) || s.op.Takes(p.Name) {
-			continue
-		}
-		if !slices.ContainsFunc(f.Else, func(m *surface.Member) bool { return s.op.Gives(m.Path) }) {
+		if p.Filter != nil && !s.op.Takes(p.Name) && !shows(s.op, p.Filter) {
 			s.lack(p.Name)
 		}
 	}
@@ -243,6 +239,12 @@ func (s *source) order() *problem.Problem {
 	}
 	s.direct = pushed
 	return nil
+}
+
+// shows tells whether an operation's rows have what a filter compares.
+func shows(op *mapping.OperationPlan, f *surface.Filter) bool {
+	return f.Member == nil || op.Gives(filterPath(f)) ||
+		slices.ContainsFunc(f.Else, func(m *surface.Member) bool { return op.Gives(m.Path) })
 }
 
 func filterPath(f *surface.Filter) string {

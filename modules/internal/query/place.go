@@ -1,6 +1,9 @@
 package query
 
 import (
+	"cmp"
+	"slices"
+
 	"github.com/tributary-gateway/tributary/modules/internal/problem"
 )
 
@@ -140,27 +143,29 @@ func (s *source) adopt() bool {
 	if w == nil {
 		return false
 	}
-	for i, r := range w.ready {
-		if r.run != s.from.Run {
-			continue
-		}
-		s.ready, s.held = append([]ref(nil), w.ready...), append([]ref(nil), w.held...)
-		s.pager, s.done, s.failed, s.asOf = w.pager, w.done, w.failed, w.asOf
-		s.pager.pages = 0
-		s.next = i + s.from.Skip
-		s.start = s.next
-		if s.done {
-			s.finish()
-		}
-		return true
+	i, found := slices.BinarySearchFunc(w.ready, s.from.Run, func(r ref, run int) int { return cmp.Compare(r.run, run) })
+	if !found {
+		return false
 	}
-	return false
+	s.ready, s.held, s.pager, s.asOf = w.ready, w.held, w.pager, w.asOf
+	s.done, s.failed, s.adopted = w.done, w.failed, w.over()
+	if !s.adopted {
+		// the rows that follow are for this request alone
+		s.ready, s.held = slices.Clone(w.ready), slices.Clone(w.held)
+		s.pager.pages = 0
+	}
+	s.next = i + s.from.Skip
+	s.start = s.next
+	if s.done {
+		s.finish()
+	}
+	return true
 }
 
 // store keeps what a source has read and not shown, for the next page. The rows of this
 // page are kept too, for a client that asks for it again.
 func (s *source) store(c *cursor) {
-	if s.rest() == 0 || s.direct && s.pager.small {
+	if s.rest() == 0 || s.adopted || s.direct && s.pager.small {
 		return // after a small page a cursor says where to go on, at the same cost
 	}
 	first := min(s.start, len(s.ready))
@@ -169,7 +174,7 @@ func (s *source) store(c *cursor) {
 	}
 	s.kept = true
 	s.list.engine.walks.put(walkKey(c, s.read.platform.Name), &walk{
-		ready: append([]ref(nil), s.ready[first:]...), held: append([]ref(nil), s.held...),
+		ready: slices.Clone(s.ready[first:]), held: slices.Clone(s.held),
 		pager: s.pager, done: s.done, failed: s.failed, asOf: s.asOf,
 	})
 }

@@ -49,6 +49,7 @@ type source struct {
 	asOf    time.Time
 	warm    bool // all rows were kept from an earlier request
 	kept    bool // the rows are kept for the next page
+	adopted bool // … as they were kept before
 	failed  *problem.Problem
 	given   int
 	elapsed time.Duration
@@ -178,13 +179,17 @@ func (s *source) hold(r ref) *problem.Problem {
 	return nil
 }
 
-// has tells whether a row of the same identifier was read before.
+// has tells whether the same row was read before. Its identifier alone does not tell,
+// since some platforms use one twice.
 func (s *source) has(r ref) bool {
 	id := s.id.of(r)
 	if isNull(id) {
 		return false
 	}
-	same := func(other ref) bool { return bytes.Equal(s.id.of(other), id) }
+	row := r.page.Row(int(r.row))
+	same := func(other ref) bool {
+		return bytes.Equal(s.id.of(other), id) && bytes.Equal(other.page.Row(int(other.row)), row)
+	}
 	return slices.ContainsFunc(s.held, same) || slices.ContainsFunc(s.ready, same)
 }
 
@@ -299,7 +304,7 @@ func (s *source) recycle() {
 
 // free gives the memory of all rows back, unless the next page needs them.
 func (s *source) free() {
-	if s.kept {
+	if s.kept || s.adopted {
 		return
 	}
 	for _, p := range s.pages {

@@ -34,6 +34,9 @@ type walk struct {
 	report *report.Result // of a report: all that it has
 }
 
+// over tells whether the platform has nothing more to give: such a walk serves every page.
+func (v *walk) over() bool { return v.done || v.failed != nil }
+
 // NewWalks makes a store of the given size in bytes; zero: [DefaultWalkMemory].
 func NewWalks(size int64) (*Walks, error) {
 	if size == 0 {

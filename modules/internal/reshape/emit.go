@@ -41,8 +41,11 @@ func (r *run) emit(dst []byte, ops []op) (_ []byte, filled bool) {
 		if o.plain>>k&1 != 0 && uint(size-1) < pieceSize && start <= len(data)-pieceSize && len(dst) <= cap(dst)-len(o.head)-3*pieceSize {
 			value := (*piece)(data[start : start+pieceSize])
 			room := dst[len(dst):cap(dst)]
-			if len(o.head) == pieceSize {
+			if len(o.head) <= 2*pieceSize {
 				(*piece)(room).fill((*piece)(o.head))
+				if len(o.head) > pieceSize {
+					(*piece)(room[pieceSize:]).fill((*piece)(o.head[pieceSize:]))
+				}
 			} else {
 				copy(room, o.head)
 			}
@@ -82,11 +85,8 @@ func (r *run) putEnum(room []byte, o *op, native *piece, size int) int {
 		return 0
 	}
 	low, high := binary.LittleEndian.Uint64(native[:]), binary.LittleEndian.Uint64(native[8:])
-	if size <= 8 {
-		low, high = low&(1<<(8*size)-1), 0
-	} else {
-		high &= 1<<(8*(size-8)) - 1
-	}
+	low &= 1<<(8*uint(size)) - 1
+	high &= 1<<(8*uint(max(size-8, 0))) - 1
 	json, known := o.enum.Packed(low, high, size)
 	if len(json) > pieceSize || cap(json) < pieceSize {
 		return 0

@@ -24,7 +24,7 @@ type seen struct {
 	words, masks [3]uint64
 	size         int
 
-	slot  int32  // where the value is recorded, if it is all that is wanted, or ignored
+	slot  int32  // where the value is recorded, if nothing inside is wanted, or ignored
 	inner bool   // something inside the value is wanted
 	node  *node  // nil when the value is not wanted
 	below *order // of the objects in a value that is not wanted
@@ -80,8 +80,9 @@ func newSeen(token []byte, n *node) seen {
 
 // of says what is wanted of the key's value.
 func (s *seen) of(n *node) {
-	if s.node, s.slot, s.inner = n, ignored, false; n != nil {
-		s.slot, s.inner = n.slot, !n.leaf
+	s.node, s.slot, s.inner = n, ignored, n != nil && !n.leaf
+	if n != nil && n.leaf {
+		s.slot = n.slot
 	}
 }
 

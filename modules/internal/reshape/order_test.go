@@ -3,8 +3,10 @@ package reshape
 import (
 	"bytes"
 	"encoding/json"
+	"fmt"
 	"math/rand/v2"
 	"slices"
+	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -60,6 +62,21 @@ func TestAnyOrderOfKeys(t *testing.T) {
 		require.NoError(t, plan.Page(&got, shuffle(t, body, seed), nil))
 		require.Equal(t, rowsOf(&want), rowsOf(&got))
 	}
+}
+
+// TestKeysBeyondTheOrder reads wanted keys, one inside the other, after more unknown
+// ones than are remembered.
+func TestKeysBeyondTheOrder(t *testing.T) {
+	plan, err := Compile(Shape{Members: []Member{{"a", Raw{From: from("a")}}, {"b", Raw{From: from("a.b")}}}}, Source{Single: true})
+	require.NoError(t, err)
+	var unknown strings.Builder
+	for i := range 2 * maxMissed {
+		fmt.Fprintf(&unknown, `"k%d":%d,`, i, i)
+	}
+	inside := `{` + unknown.String() + `"b":"x"}`
+	var page Page
+	require.NoError(t, plan.Page(&page, []byte(`{`+unknown.String()+`"a":`+inside+`}`), nil))
+	require.Equal(t, `{"a":`+inside+`,"b":"x"}`, string(page.Row(0)))
 }
 
 // BenchmarkReshapeAnyOrder is BenchmarkReshapePage with the keys of each row in an order

@@ -2,6 +2,7 @@ package reshape
 
 import (
 	"cmp"
+	"slices"
 	"strconv"
 )
 
@@ -83,11 +84,26 @@ func (r *run) row(i int) int {
 	switch k := r.slots[t.root.slot].kind(); {
 	case k == object, r.p.scalars, k == array && len(t.root.elements) > 0:
 		r.emitRow(i, end)
+		if r.count == 0 {
+			r.reserve(i, end)
+		}
 	default:
 		r.refuse("", "an object", k.String(), nil)
 	}
 	r.count++
 	return end
+}
+
+// reserve makes room in the page for all rows of the body, if they are like the first,
+// which stood from start to end. A body whose first row is misleading grows the page no
+// further than several times its own size.
+func (r *run) reserve(start, end int) {
+	p := r.page
+	most, left := 4*len(r.data), len(r.data)-end
+	like := left / (end - start + len(","))
+	written := len(p.Data) - p.rows[len(p.rows)-1].start
+	p.rows = slices.Grow(p.rows, min(like, len(r.data)/64))
+	p.Data = slices.Grow(p.Data, min((like+1)*written+like*written/8, most))
 }
 
 // settle finds which candidate holds the rows, now that the whole body is known, and

@@ -63,7 +63,7 @@ func (r *run) object(i int, n *node, o *order) int {
 		if i < len(data) {
 			c = data[i]
 		}
-		end, k := i+1, text
+		end, k, to := i+1, text, s.slot // reading what is inside may change s
 		switch {
 		case s.inner:
 			end = r.value(i, s.node)
@@ -91,8 +91,8 @@ func (r *run) object(i int, n *node, o *order) int {
 			if end < len(data) && data[end] == '.' {
 				end, k = digits(data, end+1), decimal
 			}
-			if end >= len(data) || data[end] != ',' || data[end-1] == '.' || c == '0' {
-				// the last in its object, or not as simple as most
+			if end >= len(data) || data[end]|0x20 == 'e' || data[end-1] == '.' || c == '0' && data[i+1]-'0' <= 9 {
+				// with an exponent, or wrong
 				end, k = r.number(i)
 			}
 		case s.slot == ignored && (c == '{' || c == '['):
@@ -103,9 +103,7 @@ func (r *run) object(i int, n *node, o *order) int {
 		if end < 0 {
 			return end
 		}
-		if !s.inner {
-			slots[s.slot] = newSlot(i, end, k)
-		}
+		slots[to] = newSlot(i, end, k)
 		if i = end; i < len(data) && data[i] == ',' {
 			continue
 		}

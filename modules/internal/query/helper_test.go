@@ -1,0 +1,180 @@
+package query
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"os"
+	"slices"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/tributary-gateway/tributary/modules/internal/exchange"
+	"github.com/tributary-gateway/tributary/modules/internal/mapping"
+	"github.com/tributary-gateway/tributary/modules/internal/problem"
+	"github.com/tributary-gateway/tributary/modules/internal/surface"
+)
+
+// person is a client.
+type person struct {
+	platforms []string // nil: all
+	scopes    []string
+}
+
+func (p person) Allows(name string) bool {
+	return p.platforms == nil || slices.Contains(p.platforms, name)
+}
+func (p person) HasScope(name string) bool { return slices.Contains(p.scopes, name) }
+
+var testSurface = sync.OnceValues(func() (*surface.Surface, error) {
+	doc, err := os.ReadFile("../../../mappings/surface.yaml")
+	if err != nil {
+		return nil, err
+	}
+	return surface.Load(doc)
+})
+
+func loadSurface(t fataler) *surface.Surface {
+	s, err := testSurface()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return s
+}
+
+// fataler is what tests, benchmarks and properties have in common.
+type fataler interface {
+	Helper()
+	Fatal(args ...any)
+	Fatalf(format string, args ...any)
+}
+
+func newWalks(t testing.TB) *Walks {
+	w, err := NewWalks(8 << 20)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(w.Close)
+	return w
+}
+
+// platform puts a caller behind a mapping.
+func platform(t fataler, name, text string, caller Caller) *Platform {
+	t.Helper()
+	m, err := mapping.Parse("mapping.yaml", []byte(text))
+	if err != nil {
+		t.Fatal(err)
+	}
+	p, err := mapping.Compile(m, loadSurface(t), mapping.Binding{Platform: name})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return &Platform{Platform: p, Caller: caller, State: exchange.NewState()}
+}
+
+// engine makes an engine of fakes.
+func engine(t fataler, walks *Walks, fakes ...*fake) *Engine {
+	t.Helper()
+	c := Config{Surface: loadSurface(t), Secret: secret, Walks: walks, Now: func() time.Time { return moment }}
+	for _, f := range fakes {
+		c.Platforms = append(c.Platforms, platform(t, f.name, f.mapping(), f))
+	}
+	e, err := New(c)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return e
+}
+
+// request parses a query string.
+func request(t fataler, e *Engine, operation, query string, client Client) *Request {
+	t.Helper()
+	params, faults := e.surface.Operation(operation).Parse(query, nil)
+	if faults != nil {
+		t.Fatalf("%s?%s: %v", operation, query, faults)
+	}
+	return &Request{Params: params, Client: client}
+}
+
+// answer is what a list says.
+type answer struct {
+	ids      []string
+	rows     []string
+	next     string
+	total    int // -1: not known
+	statuses []Status
+}
+
+func (a answer) status(platform string) Status {
+	for _, s := range a.statuses {
+		if s.Platform == platform {
+			return s
+		}
+	}
+	return Status{}
+}
+
+// read reads one page, or a stream.
+func read(ctx context.Context, e *Engine, r *Request) (answer, *problem.Problem) {
+	l, p := e.List(ctx, r)
+	if p != nil {
+		return answer{}, p
+	}
+	defer l.Close()
+	var a answer
+	_ = l.Each(ctx, func(row []byte) error {
+		var out struct{ ID string }
+		if err := json.Unmarshal(row, &out); err != nil {
+			return err
+		}
+		a.ids, a.rows = append(a.ids, out.ID), append(a.rows, string(row))
+		return nil
+	})
+	a.next, a.total, a.statuses = l.next, l.total, l.Statuses()
+	return a, nil
+}
+
+// get reads one page that has to succeed.
+func get(t fataler, e *Engine, operation, query string) answer {
+	t.Helper()
+	a, p := read(context.Background(), e, request(t, e, operation, query, person{}))
+	if p != nil {
+		t.Fatalf("%s?%s: %v: %s", operation, query, p.Code, p.Detail)
+	}
+	return a
+}
+
+// list reads one page of conversions.
+func list(t fataler, e *Engine, query string) answer {
+	t.Helper()
+	return get(t, e, "conversions.list", query)
+}
+
+// walk reads all pages of conversions.
+func walkAll(t fataler, e *Engine, query string) (ids []string, last answer) {
+	t.Helper()
+	next := query
+	for range 2000 {
+		last = list(t, e, next)
+		ids = append(ids, last.ids...)
+		if last.next == "" {
+			return ids, last
+		}
+		next = query + "&cursor=" + last.next
+	}
+	t.Fatalf("%s: the list goes on after 2000 pages", query)
+	return nil, last
+}
+
+func ptr[T any](v T) *T { return &v }
+
+// sales makes n rows with times a minute apart, the newest first.
+func sales(n int) []sale {
+	out := make([]sale, n)
+	for i := range out {
+		at := moment.Add(-time.Duration(i) * time.Minute).Format(time.RFC3339)
+		out[i] = sale{ID: i + 1, Name: fmt.Sprint("sale ", i+1), State: "ok", Time: &at, Sum: ptr(fmt.Sprintf("%d.50", i%10)), Cur: "EUR", Camp: ptr(i % 3)}
+	}
+	return out
+}
