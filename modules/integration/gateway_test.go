@@ -119,6 +119,8 @@ func (g *gateway) load(lines ...string) {
 	if err := g.tryLoad(lines...); err != nil {
 		g.t.Fatal(err)
 	}
+	// connections to what ran before are about to be closed
+	http.DefaultClient.CloseIdleConnections()
 }
 
 func (g *gateway) tryLoad(lines ...string) error {

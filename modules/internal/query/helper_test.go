@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"os"
 	"slices"
+	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -177,4 +178,18 @@ func sales(n int) []sale {
 		out[i] = sale{ID: i + 1, Name: fmt.Sprint("sale ", i+1), State: "ok", Time: &at, Sum: ptr(fmt.Sprintf("%d.50", i%10)), Cur: "EUR", Camp: ptr(i % 3)}
 	}
 	return out
+}
+
+// withMapping makes an engine of a fake behind a mapping that was changed.
+func withMapping(t *testing.T, f *fake, old, changed string) *Engine {
+	t.Helper()
+	text := strings.Replace(f.mapping(), old, changed, 1)
+	if text == f.mapping() {
+		t.Fatalf("%q is not in the mapping", old)
+	}
+	e, err := New(Config{Surface: loadSurface(t), Secret: secret, Walks: newWalks(t), Platforms: []*Platform{platform(t, f.name, text, f)}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return e
 }

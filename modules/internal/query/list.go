@@ -27,19 +27,22 @@ func (e *Engine) List(ctx context.Context, r *Request) (*List, *problem.Problem)
 	if p != nil {
 		return nil, p
 	}
-	listing := e.listing(r, len(asked))
-	l := &List{listing: listing, limit: r.limit(), total: -1}
+	l := &List{limit: r.limit(), total: -1}
+	platforms := len(asked)
+	var at *cursor
 	if text := r.Params.Text("cursor"); text != "" {
-		c, p := open(e.secret, text, r.digest(), e.now())
-		if p == nil {
-			p = c.reaches(asked)
+		if at, p = open(e.secret, text, r.digest(), e.now()); p == nil {
+			p = at.reaches(asked)
 		}
 		if p != nil {
 			return nil, p
 		}
-		if l.limit != 0 { // a count is of the whole list
-			listing.cursor = c
-		}
+		platforms = len(at.Places)
+	}
+	listing := e.listing(r, platforms)
+	l.listing = listing
+	if l.limit != 0 { // a count is of the whole list
+		listing.cursor = at
 	}
 	for _, platform := range lacking {
 		p := e.unsupported(r.Params.Operation().ID, r.Client, []*Platform{platform})

@@ -303,20 +303,6 @@ func TestCancelledStream(t *testing.T) {
 	}
 }
 
-// withMapping makes an engine of a fake behind a mapping that was changed.
-func withMapping(t *testing.T, f *fake, old, changed string) *Engine {
-	t.Helper()
-	text := strings.Replace(f.mapping(), old, changed, 1)
-	if text == f.mapping() {
-		t.Fatalf("%q is not in the mapping", old)
-	}
-	e, err := New(Config{Surface: loadSurface(t), Secret: secret, Walks: newWalks(t), Platforms: []*Platform{platform(t, f.name, text, f)}})
-	if err != nil {
-		t.Fatal(err)
-	}
-	return e
-}
-
 // A call of whose rows none can pass a filter is not made, though others of the list are.
 func TestCallsWithoutMatchingRows(t *testing.T) {
 	f := &fake{name: "a", paging: "none", rows: sales(3)}
@@ -351,5 +337,20 @@ func TestSearchDoesNotTellWhatIsHidden(t *testing.T) {
 		if p != nil || len(a.ids) != test.want {
 			t.Errorf("with the scopes %v: %v, %v", test.scopes, a.ids, p)
 		}
+	}
+}
+
+// A platform that comes while a list is walked does not change its order.
+func TestAPlatformThatComesDuringAWalk(t *testing.T) {
+	walks := newWalks(t)
+	a, b := &fake{name: "a", paging: "none", rows: sales(6)}, &fake{name: "b", paging: "none", rows: sales(6)}
+	slices.Reverse(a.rows)
+	first := list(t, engine(t, walks, a), "limit=3")
+	second := list(t, engine(t, walks, a, b), "limit=3&cursor="+first.next)
+	if got := slices.Concat(first.ids, second.ids); !slices.Equal(got, []string{"a:6", "a:5", "a:4", "a:3", "a:2", "a:1"}) {
+		t.Errorf("got %v", got)
+	}
+	if _, p := read(t.Context(), engine(t, walks, b), request(t, engine(t, walks, b), "conversions.list", "cursor="+first.next, person{})); code(p) != problem.InvalidCursor {
+		t.Errorf("after the platform went away: %v", p)
 	}
 }

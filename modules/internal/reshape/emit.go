@@ -38,14 +38,12 @@ func (r *run) emit(dst []byte, ops []op) (_ []byte, filled bool) {
 		start, end = start+trim, end-trim
 		at := len(dst) + len(o.before)
 		size, written := end-start, 0
-		if o.plain>>k&1 != 0 && uint(size-1) < pieceSize && start <= len(data)-pieceSize && len(dst) <= cap(dst)-len(o.head)-3*pieceSize {
+		if o.plain>>k&1 != 0 && uint(size-1) < pieceSize && start <= len(data)-pieceSize &&
+			len(dst) <= cap(dst)-len(o.head)-3*pieceSize {
 			value := (*piece)(data[start : start+pieceSize])
 			room := dst[len(dst):cap(dst)]
-			if len(o.head) <= 2*pieceSize {
+			if len(o.head) == pieceSize {
 				(*piece)(room).fill((*piece)(o.head))
-				if len(o.head) > pieceSize {
-					(*piece)(room[pieceSize:]).fill((*piece)(o.head[pieceSize:]))
-				}
 			} else {
 				copy(room, o.head)
 			}
@@ -59,7 +57,7 @@ func (r *run) emit(dst []byte, ops []op) (_ []byte, filled bool) {
 				(*piece)(room).fill(value)
 				(*piece)(room[size:]).fill(&o.back)
 				written = size + o.tailSize
-				if o.unit != nowhere {
+				if o.code == opMoney && len(o.currency) > 0 {
 					written = r.putCurrency(room, written, o)
 				}
 			}
@@ -85,6 +83,7 @@ func (r *run) putEnum(room []byte, o *op, native *piece, size int) int {
 		return 0
 	}
 	low, high := binary.LittleEndian.Uint64(native[:]), binary.LittleEndian.Uint64(native[8:])
+	// a bit that is shifted out of the word leaves a mask of all bits
 	low &= 1<<(8*uint(size)) - 1
 	high &= 1<<(8*uint(max(size-8, 0))) - 1
 	json, known := o.enum.Packed(low, high, size)
@@ -94,7 +93,7 @@ func (r *run) putEnum(room []byte, o *op, native *piece, size int) int {
 	if !known {
 		r.page.UnknownEnums++
 	}
-	*(*piece)(room) = *(*piece)(json[:pieceSize])
+	(*piece)(room).fill((*piece)(json[:pieceSize]))
 	return len(json)
 }
 

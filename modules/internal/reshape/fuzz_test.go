@@ -70,8 +70,9 @@ func checkPage(t *testing.T, plans []*Plan, body []byte) {
 	for _, plan := range plans {
 		tap, ok := plan.Tap("object.y")
 		require.True(t, ok)
+		o := &Options{Native: true, Taps: []int{tap}, Outer: [][]byte{[]byte(`{"a":1}`)}}
 		var page Page
-		err := plan.Page(&page, body, &Options{Native: true, Taps: []int{tap}, Outer: [][]byte{[]byte(`{"a":1}`)}})
+		err := plan.Page(&page, body, o)
 		var syntax *SyntaxError
 		if errors.As(err, &syntax) == valid {
 			t.Fatalf("valid is %v, got %v for %.200q", valid, err, body)
@@ -91,6 +92,10 @@ func checkPage(t *testing.T, plans []*Plan, body []byte) {
 		for _, captured := range page.Captured {
 			require.True(t, captured == nil || json.Valid(captured))
 		}
+		// where there is room, usual values are written in another way
+		roomy := Page{Data: make([]byte, 0, 1<<16)}
+		require.NoError(t, plan.Page(&roomy, append(bytes.Clone(body), strings.Repeat(" ", 100)...), o))
+		require.Equal(t, rowsOf(&page), rowsOf(&roomy))
 	}
 }
 

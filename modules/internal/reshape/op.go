@@ -24,7 +24,7 @@ type op struct {
 	head               []byte
 	headSize, tailSize int
 	back               piece
-	unit               int32 // the slot of the only currency, or nowhere
+	unit               int32 // the slot of currency[0], or nowhere
 
 	// before is written first; in a Map it is taken back when the value is null.
 	before []byte

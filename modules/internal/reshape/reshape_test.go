@@ -45,7 +45,14 @@ func compile(t testing.TB, shape Shape, source Source) *Plan {
 func one(t *testing.T, v Value, body string, o *Options) (string, error) {
 	p := compile(t, Shape{Members: []Member{{"v", v}}, Outer: []string{"a", "b"}}, Source{Single: true})
 	var page Page
-	if err := p.Page(&page, []byte(body), o); err != nil {
+	err := p.Page(&page, []byte(body), o)
+	// usual values are read and written in another way where there is room
+	roomy := Page{Data: make([]byte, 0, 4096)}
+	roomyErr := p.Page(&roomy, []byte(body+strings.Repeat(" ", 100)), o)
+	require.Equal(t, err == nil, roomyErr == nil)
+	require.Equal(t, rowsOf(&page), rowsOf(&roomy))
+	require.Equal(t, page.UnknownEnums, roomy.UnknownEnums)
+	if err != nil {
 		require.Zero(t, page.Len())
 		return "", err
 	}
@@ -155,6 +162,7 @@ func TestValues(t *testing.T) {
 		{"the row itself", Raw{}, `{"x":1}`, `{"x":1}`},
 		{"scalar row", Text{From: from("@this")}, `true`, `"true"`},
 		{"outer", Text{From: from("@outer.b")}, `{}`, `"out"`},
+		{"currency from outside", Money{Amount: from("a"), Currency: from("@outer.b")}, `{"a":1}`, `{"value":"1","currency":"OUT"}`},
 		{"computed", Computed{From: []Path{{"a"}, {"b"}, {"@outer.b"}}, Func: func(dst []byte, args [][]byte) ([]byte, error) {
 			return fmt.Appendf(dst, `[%s,%t,%s]`, args[0], args[1] == nil, args[2]), nil
 		}}, `{"a":"x"}`, `["x",true,"out"]`},

@@ -99,11 +99,10 @@ func (r *run) row(i int) int {
 // further than several times its own size.
 func (r *run) reserve(start, end int) {
 	p := r.page
-	most, left := 4*len(r.data), len(r.data)-end
-	like := left / (end - start + len(","))
+	alike := (len(r.data) - end) / (end - start + len(","))
 	written := len(p.Data) - p.rows[len(p.rows)-1].start
-	p.rows = slices.Grow(p.rows, min(like, len(r.data)/64))
-	p.Data = slices.Grow(p.Data, min((like+1)*written+like*written/8, most))
+	p.rows = slices.Grow(p.rows, min(alike, len(r.data)/64))
+	p.Data = slices.Grow(p.Data, min((alike+1)*written*9/8, 4*len(r.data)))
 }
 
 // settle finds which candidate holds the rows, now that the whole body is known, and
