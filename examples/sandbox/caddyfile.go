@@ -15,7 +15,8 @@ import (
 func register(module interface {
 	caddy.Module
 	caddyhttp.MiddlewareHandler
-}) {
+},
+) {
 	caddy.RegisterModule(module)
 	info := module.CaddyModule()
 	name := info.ID.Name()

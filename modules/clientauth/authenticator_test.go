@@ -189,8 +189,10 @@ func TestScopesAndPlatforms(t *testing.T) {
 func TestRateRefusesAndRefills(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		// 3 in 60 s: one comes back every 20 s
-		a := newAuthenticator(t, Client{Name: "acme", KeySHA256: []string{sumOfTest},
-			Rate: &Rate{Requests: 3, Per: caddy.Duration(time.Minute)}})
+		a := newAuthenticator(t, Client{
+			Name: "acme", KeySHA256: []string{sumOfTest},
+			Rate: &Rate{Requests: 3, Per: caddy.Duration(time.Minute)},
+		})
 		r := request(t, "X-Api-Key", "test")
 		for range 3 {
 			_, p := a.Authenticate(r, anywhere)
@@ -218,8 +220,10 @@ func TestRateRefusesAndRefills(t *testing.T) {
 
 func TestRefusedAddressDoesNotUseTheRateUp(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		a := newAuthenticator(t, Client{Name: "acme", KeySHA256: []string{sumOfTest},
-			AllowIPs: []string{"10.0.0.1"}, Rate: &Rate{Requests: 1, Per: caddy.Duration(time.Minute)}})
+		a := newAuthenticator(t, Client{
+			Name: "acme", KeySHA256: []string{sumOfTest},
+			AllowIPs: []string{"10.0.0.1"}, Rate: &Rate{Requests: 1, Per: caddy.Duration(time.Minute)},
+		})
 		r := request(t, "X-Api-Key", "test")
 		_, p := a.Authenticate(r, anywhere)
 		require.Equal(t, problem.IPNotAllowed, p.Code)
@@ -348,8 +352,10 @@ func BenchmarkAuthenticate(b *testing.B) {
 		clients[i] = Client{Name: "c" + string(rune('0'+i/10)) + string(rune('0'+i%10)), KeySHA256: []string{HashKey(NewKey())}}
 	}
 	key := NewKey()
-	clients[50] = Client{Name: "acme", KeySHA256: []string{HashKey(key)}, AllowIPs: []string{PrivateRanges, "203.0.113.0/24"},
-		Rate: &Rate{Requests: 1 << 30, Per: caddy.Duration(time.Second)}}
+	clients[50] = Client{
+		Name: "acme", KeySHA256: []string{HashKey(key)}, AllowIPs: []string{PrivateRanges, "203.0.113.0/24"},
+		Rate: &Rate{Requests: 1 << 30, Per: caddy.Duration(time.Second)},
+	}
 	a := newAuthenticator(b, clients...)
 	r := request(b, "Authorization", "Bearer "+key)
 	b.ReportAllocs()

@@ -164,9 +164,5 @@ func (c *Client) where() string {
 }
 
 func joinScopes() string {
-	names := make([]string, 0, len(Scopes()))
-	for _, s := range Scopes() {
-		names = append(names, string(s))
-	}
-	return strings.Join(names, ", ")
+	return strings.Join(Scopes(), ", ")
 }

@@ -15,8 +15,10 @@ import (
 func TestFileKeepsWhatWasWritten(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "clients.json")
 	clients := []Client{
-		{Name: "acme", KeySHA256: []string{sumOfTest}, Platforms: []string{"one"}, Scopes: []Scope{ScopeRead, ScopeAdmin},
-			AllowIPs: []string{PrivateRanges}, Rate: &Rate{Requests: 600, Per: caddy.Duration(time.Minute)}},
+		{
+			Name: "acme", KeySHA256: []string{sumOfTest}, Platforms: []string{"one"}, Scopes: []Scope{ScopeRead, ScopeAdmin},
+			AllowIPs: []string{PrivateRanges}, Rate: &Rate{Requests: 600, Per: caddy.Duration(time.Minute)},
+		},
 		{Name: "other", KeySHA256: []string{sumOfRotated}},
 	}
 	require.NoError(t, WriteFile(path, clients))

@@ -49,17 +49,27 @@ func TestHandlerAnswersRefusalsWithProblems(t *testing.T) {
 		code     string
 		header   map[string]string
 	}{
-		{name: "admitted", address: "203.0.113.7", fields: []string{"X-Api-Key", "test"}, status: 204,
-			header: map[string]string{"Cache-Control": "private", "RateLimit": ""}},
-		{name: "admitted at a rate", address: "203.0.113.7", fields: []string{"X-Api-Key", "rotated"}, status: 204,
-			header: map[string]string{"RateLimit-Policy": `"default";q=1;w=3600`, "RateLimit": `"default";r=0;t=3600`}},
-		{name: "no key", address: "203.0.113.7", status: 401, code: "unauthenticated",
-			header: map[string]string{"WWW-Authenticate": `Bearer realm="tributary"`, "Cache-Control": "private, no-store"}},
-		{name: "other address, whatever a header claims", address: "198.51.100.1",
+		{
+			name: "admitted", address: "203.0.113.7", fields: []string{"X-Api-Key", "test"}, status: 204,
+			header: map[string]string{"Cache-Control": "private", "RateLimit": ""},
+		},
+		{
+			name: "admitted at a rate", address: "203.0.113.7", fields: []string{"X-Api-Key", "rotated"}, status: 204,
+			header: map[string]string{"RateLimit-Policy": `"default";q=1;w=3600`, "RateLimit": `"default";r=0;t=3600`},
+		},
+		{
+			name: "no key", address: "203.0.113.7", status: 401, code: "unauthenticated",
+			header: map[string]string{"WWW-Authenticate": `Bearer realm="tributary"`, "Cache-Control": "private, no-store"},
+		},
+		{
+			name: "other address, whatever a header claims", address: "198.51.100.1",
 			fields: []string{"X-Api-Key", "test", "X-Forwarded-For", "203.0.113.7"}, status: 403, code: "ip_not_allowed",
-			header: map[string]string{"WWW-Authenticate": ""}},
-		{name: "too often", address: "203.0.113.7", fields: []string{"X-Api-Key", "rotated"}, exhaust: true, status: 429, code: "rate_limited",
-			header: map[string]string{"Retry-After": "3600", "RateLimit-Policy": `"default";q=1;w=3600`, "RateLimit": `"default";r=0;t=3600`}},
+			header: map[string]string{"WWW-Authenticate": ""},
+		},
+		{
+			name: "too often", address: "203.0.113.7", fields: []string{"X-Api-Key", "rotated"}, exhaust: true, status: 429, code: "rate_limited",
+			header: map[string]string{"Retry-After": "3600", "RateLimit-Policy": `"default";q=1;w=3600`, "RateLimit": `"default";r=0;t=3600`},
+		},
 		{name: "identity of a client", address: "203.0.113.7", identity: "acme", status: 204},
 		{name: "identity of nobody", address: "203.0.113.7", identity: "-", status: 401, code: "unauthenticated"},
 		{name: "identity of no client", address: "203.0.113.7", identity: "stranger", status: 403, code: "forbidden"},
@@ -134,8 +144,10 @@ func TestGateOutsideOfCaddysServerRefuses(t *testing.T) {
 }
 
 func BenchmarkAdmit(b *testing.B) {
-	g := Gate{authenticator: newAuthenticator(b, Client{Name: "acme", KeySHA256: []string{sumOfTest},
-		AllowIPs: []string{PrivateRanges, "203.0.113.0/24"}, Rate: &Rate{Requests: 1 << 30, Per: caddy.Duration(time.Second)}})}
+	g := Gate{authenticator: newAuthenticator(b, Client{
+		Name: "acme", KeySHA256: []string{sumOfTest},
+		AllowIPs: []string{PrivateRanges, "203.0.113.0/24"}, Rate: &Rate{Requests: 1 << 30, Per: caddy.Duration(time.Second)},
+	})}
 	r, _ := caddyRequest(b, "203.0.113.7", "Authorization", "Bearer test")
 	h := make(http.Header)
 	b.ReportAllocs()

@@ -91,59 +91,91 @@ func TestRefusedConfigurations(t *testing.T) {
 		change func(a *App)
 		want   string
 	}{
-		{"missing environment variable",
+		{
+			"missing environment variable",
 			func(a *App) { a.Platforms[0].Credentials["api_key"] = "{env.MISSING}" },
-			"platform plain, at Caddyfile:3: resolving credential api_key: evaluated placeholder {env.MISSING} is empty"},
-		{"missing file",
+			"platform plain, at Caddyfile:3: resolving credential api_key: evaluated placeholder {env.MISSING} is empty",
+		},
+		{
+			"missing file",
 			func(a *App) { a.Platforms[0].Credentials["api_key"] = "{file./nowhere}" },
-			"platform plain, at Caddyfile:3: resolving credential api_key: evaluated placeholder {file./nowhere} is empty"},
-		{"unknown placeholder",
+			"platform plain, at Caddyfile:3: resolving credential api_key: evaluated placeholder {file./nowhere} is empty",
+		},
+		{
+			"unknown placeholder",
 			func(a *App) { a.Platforms[0].Credentials["api_key"] = "{vault.key}" },
-			"resolving credential api_key: unrecognized placeholder {vault.key}"},
-		{"missing credential",
+			"resolving credential api_key: unrecognized placeholder {vault.key}",
+		},
+		{
+			"missing credential",
 			func(a *App) { a.Platforms[0].Credentials = nil },
-			"platform plain, at Caddyfile:3: the credential api_key is missing; the mapping plain needs api_key"},
-		{"credential that the mapping has not",
+			"platform plain, at Caddyfile:3: the credential api_key is missing; the mapping plain needs api_key",
+		},
+		{
+			"credential that the mapping has not",
 			func(a *App) { a.Platforms[0].Credentials["password"] = "hidden" },
-			"the credential password is not one of the mapping plain, which has api_key"},
-		{"server with a password in the environment",
+			"the credential password is not one of the mapping plain, which has api_key",
+		},
+		{
+			"server with a password in the environment",
 			func(a *App) { a.Platforms[0].Server = "https://u:{env.SET}@plain.example" },
-			"server holds no user or password"},
-		{"no such mapping",
+			"server holds no user or password",
+		},
+		{
+			"no such mapping",
 			func(a *App) { a.Platforms[0].Mapping = "plane" },
-			`platform plain, at Caddyfile:3: there is no mapping "plane"; there are `},
-		{"unknown option",
+			`platform plain, at Caddyfile:3: there is no mapping "plane"; there are `,
+		},
+		{
+			"unknown option",
 			func(a *App) { a.Platforms[0].Options = map[string]string{"role": "admin"} },
-			`option "role"`},
-		{"two platforms of one name",
+			`option "role"`,
+		},
+		{
+			"two platforms of one name",
 			func(a *App) { a.Platforms = append(a.Platforms, a.Platforms[0]) },
-			"platform plain, at Caddyfile:3: there is another platform of this name"},
-		{"no such folder of mappings",
+			"platform plain, at Caddyfile:3: there is another platform of this name",
+		},
+		{
+			"no such folder of mappings",
 			func(a *App) { a.Mappings = append(a.Mappings, "/nowhere") },
-			"loading mappings: open /nowhere"},
-		{"unknown transport",
+			"loading mappings: open /nowhere",
+		},
+		{
+			"unknown transport",
 			func(a *App) { a.Platforms[0].TransportRaw = json.RawMessage(`{"protocol":"pigeon"}`) },
-			"platform plain, at Caddyfile:3: loading transport"},
-		{"egress address",
+			"platform plain, at Caddyfile:3: loading transport",
+		},
+		{
+			"egress address",
 			func(a *App) { a.EgressAddresses = []string{"gateway.example"} },
-			"egress_addresses"},
-		{"client of an unknown platform",
+			"egress_addresses",
+		},
+		{
+			"client of an unknown platform",
 			func(a *App) {
 				a.Clients[0].Platforms = []string{"plain", "plane"}
 				a.Clients[0].DeclaredAt = "Caddyfile:9"
 			},
-			`client "acme", at Caddyfile:9: there is no platform "plane"`},
-		{"client's credential of an unknown platform",
+			`client "acme", at Caddyfile:9: there is no platform "plane"`,
+		},
+		{
+			"client's credential of an unknown platform",
 			func(a *App) { a.Clients[0].Credentials = map[string]map[string]string{"plane": {"api_key": "x"}} },
-			`there is no platform "plane"`},
-		{"client's credential that cannot be resolved",
+			`there is no platform "plane"`,
+		},
+		{
+			"client's credential that cannot be resolved",
 			func(a *App) {
 				a.Clients[0].Credentials = map[string]map[string]string{"plain": {"api_key": "{env.MISSING}"}}
 			},
-			`platform plain: resolving credential api_key: evaluated placeholder {env.MISSING} is empty`},
-		{"two clients of one name",
+			`platform plain: resolving credential api_key: evaluated placeholder {env.MISSING} is empty`,
+		},
+		{
+			"two clients of one name",
 			func(a *App) { a.Clients = append(a.Clients, clientauth.Client{Name: "acme"}) },
-			"another client of this name"},
+			"another client of this name",
+		},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {

@@ -57,9 +57,7 @@ is kept nowhere: whoever needs it has to take it now.`,
 	rate := flags.String("rate", "", "how often the client may call, as REQUESTS/DURATION, such as 600/1m (default no limit)")
 	cmd.RunE = func(cmd *cobra.Command, args []string) error {
 		c := clientauth.Client{Name: args[0], Platforms: *platforms, AllowIPs: *allowIPs}
-		for _, s := range *scopes {
-			c.Scopes = append(c.Scopes, clientauth.Scope(s))
-		}
+		c.Scopes = append(c.Scopes, *scopes...)
 		if *rate != "" {
 			r, err := parseRate(*rate)
 			if err != nil {

@@ -20,8 +20,7 @@ var unknownEnums = prometheus.NewCounterVec(prometheus.CounterOpts{
 // registerMetrics puts the collectors into the registry of the configuration.
 func registerMetrics(registry *prometheus.Registry) error {
 	err := registry.Register(unknownEnums)
-	var already prometheus.AlreadyRegisteredError
-	if errors.As(err, &already) {
+	if _, ok := errors.AsType[prometheus.AlreadyRegisteredError](err); ok {
 		return nil
 	}
 	return err

@@ -9,7 +9,6 @@ import (
 
 	"github.com/caddyserver/caddy/v2"
 	"github.com/caddyserver/caddy/v2/modules/caddyhttp"
-
 	// the default transport
 	_ "github.com/caddyserver/caddy/v2/modules/caddyhttp/reverseproxy"
 )

@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"maps"
 	"net"
 	"net/http"
 	"net/http/httptest"
@@ -158,9 +159,7 @@ func (g *gateway) do(method, path string, header http.Header, body io.Reader) an
 		g.t.Fatal(err)
 	}
 	req.Header.Set("X-Api-Key", key)
-	for name, values := range header {
-		req.Header[name] = values
-	}
+	maps.Copy(req.Header, header)
 	resp, err := http.DefaultClient.Do(req)
 	if err != nil {
 		g.t.Fatal(err)

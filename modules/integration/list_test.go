@@ -12,8 +12,9 @@ import (
 	"testing"
 	"time"
 
-	"github.com/caddyserver/caddy/v2"
 	"github.com/tidwall/gjson"
+
+	"github.com/caddyserver/caddy/v2"
 
 	"github.com/tributary-gateway/tributary/examples/sandbox/affjet"
 	"github.com/tributary-gateway/tributary/examples/sandbox/kit"

@@ -134,8 +134,11 @@ func TestAffili(t *testing.T) {
 	})
 	t.Run("orders", func(t *testing.T) {
 		g.in(t).orders("/v1/conversions", want, []order{
-			{"occurred_at", by("occurred_at")}, {"-amount", descending(byNumber("amount"))}, {"fee", byNumber("fee")},
-			{"publisher.name", by("publisher.name")}, {"-external_id", descending(by("external_id"))},
+			{"occurred_at", by("occurred_at")},
+			{"-amount", descending(byNumber("amount"))},
+			{"fee", byNumber("fee")},
+			{"publisher.name", by("publisher.name")},
+			{"-external_id", descending(by("external_id"))},
 		})
 	})
 	t.Run("ping", func(t *testing.T) {

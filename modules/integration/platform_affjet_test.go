@@ -259,18 +259,28 @@ func TestAffJet(t *testing.T) {
 	t.Run("orders", func(t *testing.T) {
 		g := g.in(t)
 		g.orders("/v1/networks", d.networks(false), []order{
-			{"name", by("name")}, {"-name", descending(by("name"))}, {"first_import_at", by("first_import_at")},
-			{"-last_import_at", descending(by("last_import_at"))}, {"currency", by("currency")},
+			{"name", by("name")},
+			{"-name", descending(by("name"))},
+			{"first_import_at", by("first_import_at")},
+			{"-last_import_at", descending(by("last_import_at"))},
+			{"currency", by("currency")},
 		})
 		g.orders("/v1/merchants", d.merchants(false, true), []order{
 			{"name", by("name")}, {"network_merchant_id", by("network_merchant_id")}, {"-network_id", descending(by("network_id"))},
 		})
 		g.orders("/v1/conversions", conversions, []order{
-			{"occurred_at", by("occurred_at")}, {"-updated_at", descending(by("updated_at"))},
-			{"amount", byNumber("amount")}, {"-commission", descending(byNumber("commission"))},
-			{"revenue", byNumber("revenue")}, {"-commission_rate", descending(byNumber("commission_rate"))},
-			{"status", by("status")}, {"suspected_type", by("suspected_type")}, {"-original.status", descending(by("original.status"))},
-			{"original.amount", byNumber("original.amount")}, {"merchant_id", by("merchant_id")}, {"native_id", by("native_id")},
+			{"occurred_at", by("occurred_at")},
+			{"-updated_at", descending(by("updated_at"))},
+			{"amount", byNumber("amount")},
+			{"-commission", descending(byNumber("commission"))},
+			{"revenue", byNumber("revenue")},
+			{"-commission_rate", descending(byNumber("commission_rate"))},
+			{"status", by("status")},
+			{"suspected_type", by("suspected_type")},
+			{"-original.status", descending(by("original.status"))},
+			{"original.amount", byNumber("original.amount")},
+			{"merchant_id", by("merchant_id")},
+			{"native_id", by("native_id")},
 		})
 	})
 	t.Run("members that the platform never gives", func(t *testing.T) {
@@ -378,8 +388,9 @@ func TestAffJetInAnotherZone(t *testing.T) {
 	// clocks change on 8 March 2026 at 07:00Z and on 1 November at 06:00Z
 	var tests []selection[affjet.Transaction]
 	for _, change := range []time.Time{time.Date(2026, 3, 8, 7, 0, 0, 0, time.UTC), time.Date(2026, 11, 1, 6, 0, 0, 0, time.UTC)} {
-		for _, hours := range []time.Duration{-26, -1, 0, 1, 26} {
-			from, to := change.Add(hours*time.Hour), change.Add((hours+48)*time.Hour)
+		for _, hours := range []int{-26, -1, 0, 1, 26} {
+			from := change.Add(time.Duration(hours) * time.Hour)
+			to := from.Add(48 * time.Hour)
 			tests = append(tests, selection[affjet.Transaction]{
 				"occurred_from=" + from.Format(time.RFC3339) + "&occurred_to=" + to.Format(time.RFC3339),
 				func(tx affjet.Transaction) bool { return !tx.Date.Before(from) && tx.Date.Before(to) },

@@ -79,8 +79,13 @@ func TestKeitaroConversions(t *testing.T) {
 	})
 	t.Run("orders", func(t *testing.T) {
 		g.in(t).orders("/v1/conversions", conversions, []order{
-			{"occurred_at", by("occurred_at")}, {"-clicked_at", descending(by("clicked_at"))}, {"-revenue", descending(byNumber("revenue"))},
-			{"profit", byNumber("profit")}, {"external_id", by("external_id")}, {"-type", descending(by("type"))}, {"original.status", by("original.status")},
+			{"occurred_at", by("occurred_at")},
+			{"-clicked_at", descending(by("clicked_at"))},
+			{"-revenue", descending(byNumber("revenue"))},
+			{"profit", byNumber("profit")},
+			{"external_id", by("external_id")},
+			{"-type", descending(by("type"))},
+			{"original.status", by("original.status")},
 		})
 	})
 }
@@ -154,8 +159,11 @@ func TestKeitaroClicks(t *testing.T) {
 		}
 		span := "occurred_from=" + from.Format(time.RFC3339) + "&occurred_to=" + to.Format(time.RFC3339)
 		g.in(t).orders("/v1/clicks?"+span, want, []order{
-			{"-occurred_at", descending(by("occurred_at"))}, {"cost", byNumber("cost")}, {"-revenue", descending(byNumber("revenue"))},
-			{"keyword", by("keyword")}, {"-landing_clicked_at", descending(by("landing_clicked_at"))},
+			{"-occurred_at", descending(by("occurred_at"))},
+			{"cost", byNumber("cost")},
+			{"-revenue", descending(byNumber("revenue"))},
+			{"keyword", by("keyword")},
+			{"-landing_clicked_at", descending(by("landing_clicked_at"))},
 		})
 	})
 }
@@ -168,8 +176,9 @@ func TestKeitaroInAnotherZone(t *testing.T) {
 	g.gives("/v1/conversions", "Conversion", each(d.Conversions, d.conversion))
 	var clicks []selection[keitaro.Click]
 	for _, change := range []time.Time{time.Date(2026, 3, 8, 7, 0, 0, 0, time.UTC), time.Date(2026, 11, 1, 6, 0, 0, 0, time.UTC)} {
-		for _, hours := range []time.Duration{-26, -2, 0, 2} {
-			from, to := change.Add(hours*time.Hour), change.Add((hours+24)*time.Hour)
+		for _, hours := range []int{-26, -2, 0, 2} {
+			from := change.Add(time.Duration(hours) * time.Hour)
+			to := from.Add(24 * time.Hour)
 			clicks = append(clicks, selection[keitaro.Click]{
 				"occurred_from=" + from.Format(time.RFC3339) + "&occurred_to=" + to.Format(time.RFC3339),
 				func(c keitaro.Click) bool { return !c.At.Before(from) && c.At.Before(to) },

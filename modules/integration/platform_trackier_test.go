@@ -232,8 +232,11 @@ func TestTrackierConversionsAndClicks(t *testing.T) {
 	})
 	t.Run("orders", func(t *testing.T) {
 		g.in(t).orders("/v1/conversions", conversions, []order{
-			{"-occurred_at", descending(by("occurred_at"))}, {"commission", byNumber("commission")}, {"-amount", descending(byNumber("amount"))},
-			{"external_id", by("external_id")}, {"publisher.id", by("publisher.id")},
+			{"-occurred_at", descending(by("occurred_at"))},
+			{"commission", byNumber("commission")},
+			{"-amount", descending(byNumber("amount"))},
+			{"external_id", by("external_id")},
+			{"publisher.id", by("publisher.id")},
 		})
 	})
 }
@@ -245,8 +248,9 @@ func TestTrackierInAnotherZone(t *testing.T) {
 	g.gives("/v1/conversions", "Conversion", each(d.Conversions, d.conversion))
 	var tests []selection[trackier.Click]
 	for _, change := range []time.Time{time.Date(2026, 3, 8, 7, 0, 0, 0, time.UTC), time.Date(2026, 11, 1, 6, 0, 0, 0, time.UTC)} {
-		for _, hours := range []time.Duration{-30, -3, 0, 3} {
-			from, to := change.Add(hours*time.Hour), change.Add((hours+24)*time.Hour)
+		for _, hours := range []int{-30, -3, 0, 3} {
+			from := change.Add(time.Duration(hours) * time.Hour)
+			to := from.Add(24 * time.Hour)
 			tests = append(tests, selection[trackier.Click]{
 				"occurred_from=" + from.Format(time.RFC3339) + "&occurred_to=" + to.Format(time.RFC3339),
 				func(c trackier.Click) bool { return !c.At.Before(from) && c.At.Before(to) },

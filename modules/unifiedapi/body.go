@@ -83,8 +83,7 @@ func jsonMembers(data []byte) (map[string]json.RawMessage, []problem.FieldError)
 	}
 	if err := json.Unmarshal(data, &members); err != nil {
 		detail := "has to be a JSON object"
-		var syntax *json.SyntaxError
-		if errors.As(err, &syntax) {
+		if syntax, ok := errors.AsType[*json.SyntaxError](err); ok {
 			detail = fmt.Sprintf("is not JSON: %v, at byte %d", syntax, syntax.Offset)
 		}
 		return nil, []problem.FieldError{{Parameter: "body", Detail: detail}}

@@ -1,11 +1,10 @@
 package unifiedapi
 
 import (
+	"encoding/json"
 	"html/template"
 	"net/http"
 	"strings"
-
-	"encoding/json"
 
 	"github.com/tributary-gateway/tributary/modules/internal/problem"
 	"github.com/tributary-gateway/tributary/modules/internal/query"

@@ -94,8 +94,15 @@ func TestEveryDayFollowsTheOneBefore(t *testing.T) {
 
 func TestDaysThatDoNotExist(t *testing.T) {
 	for _, d := range []date{
-		{1400, 12, 30}, {1403, 12, 31}, {1403, 7, 31}, {1403, 1, 32}, {1403, 13, 1}, {1403, 0, 1}, {1403, 1, 0},
-		{firstYear - 1, 1, 1}, {lastYear + 1, 1, 1},
+		{1400, 12, 30},
+		{1403, 12, 31},
+		{1403, 7, 31},
+		{1403, 1, 32},
+		{1403, 13, 1},
+		{1403, 0, 1},
+		{1403, 1, 0},
+		{firstYear - 1, 1, 1},
+		{lastYear + 1, 1, 1},
 	} {
 		if d.valid() {
 			t.Errorf("%v is valid", d)

@@ -2,13 +2,13 @@ package jalali
 
 import (
 	"os"
-	"strings"
 	"testing"
 	"time"
 
-	"github.com/caddyserver/caddy/v2"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
+
+	"github.com/caddyserver/caddy/v2"
 
 	"github.com/tributary-gateway/tributary/plugins"
 )
@@ -113,7 +113,7 @@ func TestOnlyTheModuleKnowsCaddy(t *testing.T) {
 	for _, file := range []string{"calendar.go", "layout.go", "codec.go"} {
 		source, err := os.ReadFile(file)
 		require.NoError(t, err)
-		assert.False(t, strings.Contains(string(source), "caddyserver"), file)
+		assert.NotContains(t, string(source), "caddyserver", file)
 	}
 }
 

@@ -73,7 +73,7 @@ func TestOverviewGroupedByMerchantHasNoDate(t *testing.T) {
 	items := list(t, s, "overview", "groupByMerchant", "true", "dateFrom", "20250710", "dateTo", "20250909")
 	require.Len(t, items, len(want))
 	for _, item := range items {
-		require.Equal(t, "", item["date"])
+		require.Empty(t, item["date"])
 		requireSums(t, want[item["merchant"].(object)["id"].(json.Number).String()], item)
 	}
 }

@@ -74,7 +74,7 @@ func TestTransactionFields(t *testing.T) {
 			require.Equal(t, row.CustomID, item["customId"])
 		}
 		if row.Flag == affjet.NoFlag {
-			require.Equal(t, "", item["transactionFlag"])
+			require.Empty(t, item["transactionFlag"])
 		} else {
 			require.Equal(t, json.Number(strconv.Itoa(row.Flag)), item["transactionFlag"])
 		}

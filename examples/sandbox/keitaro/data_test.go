@@ -68,7 +68,7 @@ func TestSameSeedAndDaySameData(t *testing.T) {
 	from, _ := kit.Window(noon.AddDate(0, 0, 10))
 	for _, c := range shared.Data().Clicks {
 		if !c.At.Before(from) {
-			require.True(t, c == byID[c.ID], c.ID) // require.Equal would take seconds for so many
+			require.Equal(t, c, byID[c.ID], c.ID) // require.Equal would take seconds for so many
 			common++
 		}
 	}

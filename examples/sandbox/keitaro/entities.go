@@ -170,8 +170,10 @@ func (s *Server) groups(w http.ResponseWriter, r *http.Request) {
 	for _, g := range s.data.Groups {
 		if kind == "" || g.Type == kind {
 			rows = append(rows, kit.Object{
-				{Name: "id", Value: g.ID}, {Name: "name", Value: g.Name},
-				{Name: "position", Value: g.Position}, {Name: "type", Value: g.Type},
+				{Name: "id", Value: g.ID},
+				{Name: "name", Value: g.Name},
+				{Name: "position", Value: g.Position},
+				{Name: "type", Value: g.Type},
 			})
 		}
 	}

@@ -73,8 +73,10 @@ func fill(t *Stream, d *Data, r *kit.Random, ids *serials, first bool) {
 		{next(&ids.filter), "country", modes[0], []string{"US", "@empty"}},
 	}
 	if t.ID%2 == 0 {
-		t.Filters = append(t.Filters, Filter{next(&ids.filter), "parameter", modes[0],
-			kit.Object{{Name: "name", Value: "utm/source"}, {Name: "value", Value: []string{"@empty", "ключ"}}}})
+		t.Filters = append(t.Filters, Filter{
+			next(&ids.filter), "parameter", modes[0],
+			kit.Object{{Name: "name", Value: "utm/source"}, {Name: "value", Value: []string{"@empty", "ключ"}}},
+		})
 	}
 	if t.ID%3 == 0 {
 		t.Triggers = []Trigger{{

@@ -85,7 +85,8 @@ func (s *Server) log(w http.ResponseWriter, r *http.Request) {
 	for _, e := range page(entries, q) {
 		rows = append(rows, kit.Object{
 			{Name: "datetime", Value: e.At.In(s.config.Zone).Format(wall)},
-			{Name: "jid", Value: e.JobID}, {Name: "message", Value: e.Message},
+			{Name: "jid", Value: e.JobID},
+			{Name: "message", Value: e.Message},
 		})
 	}
 	if s.config.LogEnvelope {

@@ -47,8 +47,11 @@ func filtersJSON(t *Stream) kit.Array {
 	rows := kit.Array{}
 	for _, f := range t.Filters {
 		rows = append(rows, kit.Object{
-			{Name: "id", Value: f.ID}, {Name: "stream_id", Value: t.ID},
-			{Name: "name", Value: f.Name}, {Name: "mode", Value: f.Mode}, {Name: "payload", Value: f.Payload},
+			{Name: "id", Value: f.ID},
+			{Name: "stream_id", Value: t.ID},
+			{Name: "name", Value: f.Name},
+			{Name: "mode", Value: f.Mode},
+			{Name: "payload", Value: f.Payload},
 		})
 	}
 	return rows
@@ -62,12 +65,19 @@ func triggersJSON(t *Stream) kit.Array {
 			reverse = 1
 		}
 		rows = append(rows, kit.Object{
-			{Name: "id", Value: g.ID}, {Name: "stream_id", Value: t.ID},
-			{Name: "condition", Value: g.Condition}, {Name: "target", Value: g.Target},
-			{Name: "selected_page", Value: nil}, {Name: "pattern", Value: text(g.Pattern)},
-			{Name: "action", Value: g.Action}, {Name: "interval", Value: g.Interval},
-			{Name: "alternative_urls", Value: text(g.AlternativeURLs)}, {Name: "grab_from_page", Value: nil},
-			{Name: "av_settings", Value: nil}, {Name: "reverse", Value: reverse}, {Name: "scan_page", Value: 0},
+			{Name: "id", Value: g.ID},
+			{Name: "stream_id", Value: t.ID},
+			{Name: "condition", Value: g.Condition},
+			{Name: "target", Value: g.Target},
+			{Name: "selected_page", Value: nil},
+			{Name: "pattern", Value: text(g.Pattern)},
+			{Name: "action", Value: g.Action},
+			{Name: "interval", Value: g.Interval},
+			{Name: "alternative_urls", Value: text(g.AlternativeURLs)},
+			{Name: "grab_from_page", Value: nil},
+			{Name: "av_settings", Value: nil},
+			{Name: "reverse", Value: reverse},
+			{Name: "scan_page", Value: 0},
 		})
 	}
 	return rows
@@ -77,9 +87,13 @@ func sharesJSON(stream int64, target string, shares []Share) kit.Array {
 	rows := kit.Array{}
 	for _, h := range shares {
 		rows = append(rows, kit.Object{
-			{Name: "id", Value: h.ID}, {Name: "stream_id", Value: stream}, {Name: target, Value: h.TargetID},
-			{Name: "state", Value: string(h.State)}, {Name: "share", Value: h.Percent},
-			{Name: "created_at", Value: stamp(h.CreatedAt)}, {Name: "updated_at", Value: stamp(h.UpdatedAt)},
+			{Name: "id", Value: h.ID},
+			{Name: "stream_id", Value: stream},
+			{Name: target, Value: h.TargetID},
+			{Name: "state", Value: string(h.State)},
+			{Name: "share", Value: h.Percent},
+			{Name: "created_at", Value: stamp(h.CreatedAt)},
+			{Name: "updated_at", Value: stamp(h.UpdatedAt)},
 		})
 	}
 	return rows
@@ -132,8 +146,10 @@ func (s *Server) streamEvents(w http.ResponseWriter, r *http.Request) {
 	for _, e := range slices.Backward(s.data.StreamEvents) {
 		if e.StreamID == stream.ID {
 			rows = append(rows, kit.Object{
-				{Name: "id", Value: e.ID}, {Name: "stream_id", Value: e.StreamID},
-				{Name: "datetime", Value: stamp(e.At)}, {Name: "message", Value: e.Message},
+				{Name: "id", Value: e.ID},
+				{Name: "stream_id", Value: e.StreamID},
+				{Name: "datetime", Value: stamp(e.At)},
+				{Name: "message", Value: e.Message},
 			})
 		}
 	}

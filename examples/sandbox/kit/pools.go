@@ -31,14 +31,22 @@ var (
 		"Lantern", "Pebble", "Sequoia", "Basalt", "Ember", "Fjord", "Glacier", "Heron", "Indigo", "Kestrel",
 	}
 	countries = []Country{
-		{"US", "United States", "USD", "New York"}, {"GB", "United Kingdom", "GBP", "London"},
-		{"DE", "Germany", "EUR", "München"}, {"FR", "France", "EUR", "Saint-Étienne"},
-		{"ES", "Spain", "EUR", "A Coruña"}, {"PL", "Poland", "PLN", "Łódź"},
-		{"TR", "Türkiye", "TRY", "İstanbul"}, {"RU", "Russia", "RUB", "Москва"},
-		{"IR", "Iran", "IRR", "تهران"}, {"JP", "Japan", "JPY", "東京"},
-		{"IN", "India", "INR", "Mumbai"}, {"BR", "Brazil", "BRL", "São Paulo"},
-		{"CI", "Côte d'Ivoire", "XOF", "Abidjan"}, {"CW", "Curaçao", "XCG", "Willemstad"},
-		{"SE", "Sweden", "SEK", "Göteborg"}, {"CA", "Canada", "CAD", "Montréal"},
+		{"US", "United States", "USD", "New York"},
+		{"GB", "United Kingdom", "GBP", "London"},
+		{"DE", "Germany", "EUR", "München"},
+		{"FR", "France", "EUR", "Saint-Étienne"},
+		{"ES", "Spain", "EUR", "A Coruña"},
+		{"PL", "Poland", "PLN", "Łódź"},
+		{"TR", "Türkiye", "TRY", "İstanbul"},
+		{"RU", "Russia", "RUB", "Москва"},
+		{"IR", "Iran", "IRR", "تهران"},
+		{"JP", "Japan", "JPY", "東京"},
+		{"IN", "India", "INR", "Mumbai"},
+		{"BR", "Brazil", "BRL", "São Paulo"},
+		{"CI", "Côte d'Ivoire", "XOF", "Abidjan"},
+		{"CW", "Curaçao", "XCG", "Willemstad"},
+		{"SE", "Sweden", "SEK", "Göteborg"},
+		{"CA", "Canada", "CAD", "Montréal"},
 	}
 )
 

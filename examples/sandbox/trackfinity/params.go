@@ -73,7 +73,7 @@ func flatten(values url.Values) url.Values {
 }
 
 // readReport reads the parameters of a report. The error is an
-// [invalidParameter].
+// [parameterError].
 func (s *Server) readReport(values url.Values) (p report, err error) {
 	values = flatten(values)
 	p.view = "period"
@@ -81,7 +81,7 @@ func (s *Server) readReport(values url.Values) (p report, err error) {
 		p.view = values.Get("view")
 	}
 	if _, ok := views[p.view]; !ok || len(values["view"]) > 1 {
-		return p, invalidParameter("view")
+		return p, parameterError("view")
 	}
 	p.keep, err = s.readKeep(values, s.readFilter, "view")
 	return p, err
@@ -106,12 +106,12 @@ func (s *Server) readKeep(
 		}
 		check, ok := read(name, values.Get(name))
 		if !ok {
-			return nil, invalidParameter(name)
+			return nil, parameterError(name)
 		}
 		checks = append(checks, check)
 	}
 	if values.Has("filter_campaignid") && !values.Has("filter_loginid") {
-		return nil, invalidParameter("filter_campaignid") // a campaign is one of a login's
+		return nil, parameterError("filter_campaignid") // a campaign is one of a login's
 	}
 	return func(e Event) bool {
 		return !slices.ContainsFunc(checks, func(check func(Event) bool) bool { return !check(e) })
@@ -172,7 +172,7 @@ func (s *Server) readPeriod(values url.Values) (from, to time.Time, err error) {
 	if values.Has("period") {
 		n, err := strconv.Atoi(values.Get("period"))
 		if err != nil || n < periodCurrent || n > periodFree {
-			return from, to, invalidParameter("period")
+			return from, to, parameterError("period")
 		}
 		period = n
 	}
@@ -218,7 +218,7 @@ func (s *Server) readPeriod(values url.Values) (from, to time.Time, err error) {
 		}
 		t, err := time.ParseInLocation(time.DateOnly, values.Get(end.name), zone)
 		if err != nil {
-			return from, to, invalidParameter(end.name)
+			return from, to, parameterError(end.name)
 		}
 		end.set(t)
 	}

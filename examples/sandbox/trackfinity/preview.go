@@ -24,13 +24,13 @@ func (s *Server) payoutPreview(w http.ResponseWriter, r *http.Request) {
 	}
 	for name := range values {
 		if !slices.Contains([]string{"transaction_hash", "amount", "transaction_type"}, name) {
-			invalid(w, invalidParameter(name))
+			invalid(w, parameterError(name))
 			return
 		}
 	}
 	click := s.data.byHash[values.Get("transaction_hash")]
 	if click == nil {
-		invalid(w, invalidParameter("transaction_hash"))
+		invalid(w, parameterError("transaction_hash"))
 		return
 	}
 	amount, kind := "100", string(Initial)
@@ -42,10 +42,10 @@ func (s *Server) payoutPreview(w http.ResponseWriter, r *http.Request) {
 	}
 	switch {
 	case !amountFormat.MatchString(amount):
-		invalid(w, invalidParameter("amount"))
+		invalid(w, parameterError("amount"))
 		return
 	case !slices.Contains(previewTypes, kind):
-		invalid(w, invalidParameter("transaction_type"))
+		invalid(w, parameterError("transaction_type"))
 		return
 	}
 	payout := s.data.offer(click.Offer).preview(Kind(kind), amount)

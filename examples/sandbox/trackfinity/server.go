@@ -115,11 +115,11 @@ func fail(w http.ResponseWriter, status int, message string) {
 	kit.PHP.Write(w, status, kit.Object{{Name: "error", Value: message}})
 }
 
-// invalidParameter is the name of a parameter that is refused, for which the
+// parameterError is the name of a parameter that is refused, for which the
 // document has status 404.
-type invalidParameter string
+type parameterError string
 
-func (name invalidParameter) Error() string { return "Invalid parameter: " + string(name) }
+func (name parameterError) Error() string { return "Invalid parameter: " + string(name) }
 
 func invalid(w http.ResponseWriter, err error) { fail(w, http.StatusNotFound, err.Error()) }
 

@@ -37,7 +37,7 @@ type transactionReport struct {
 }
 
 // readTransactionReport reads the parameters of a transaction report. The error
-// is an [invalidParameter].
+// is an [parameterError].
 func (s *Server) readTransactionReport(values url.Values) (p transactionReport, err error) {
 	values = flatten(values)
 	p.start, p.count = 0, 100
@@ -54,7 +54,7 @@ func (s *Server) readTransactionReport(values url.Values) (p transactionReport, 
 		}
 		n, err := strconv.Atoi(values.Get(number.name))
 		if err != nil || n < number.least {
-			return p, invalidParameter(number.name)
+			return p, parameterError(number.name)
 		}
 		*number.value = n
 	}

@@ -230,7 +230,7 @@ func TestTransactionFilters(t *testing.T) {
 			require.Equal(t, want, ids(transactions(t, s, append(test.pairs, "trans_count", "100000")...)))
 		})
 	}
-	require.Equal(t, 2, len(kept(s, func(e event) bool { return e.Order == some.Order })), "the sale and the refund")
+	require.Len(t, kept(s, func(e event) bool { return e.Order == some.Order }), 2, "the sale and the refund")
 }
 
 func TestTransactionPeriods(t *testing.T) {

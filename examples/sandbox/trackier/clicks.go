@@ -12,9 +12,14 @@ const mostClicks = 1000
 
 // clickFields are the labels of `fieldMap`.
 var clickFields = kit.Object{
-	{Name: "_id", Value: "Click ID"}, {Name: "created", Value: "Created"}, {Name: "campaign_id", Value: "Campaign ID"},
-	{Name: "publisher_id", Value: "Publisher ID"}, {Name: "p1", Value: "P1"}, {Name: "ipaddr", Value: "IP"},
-	{Name: "country", Value: "Country"}, {Name: "device", Value: "Device"},
+	{Name: "_id", Value: "Click ID"},
+	{Name: "created", Value: "Created"},
+	{Name: "campaign_id", Value: "Campaign ID"},
+	{Name: "publisher_id", Value: "Publisher ID"},
+	{Name: "p1", Value: "P1"},
+	{Name: "ipaddr", Value: "IP"},
+	{Name: "country", Value: "Country"},
+	{Name: "device", Value: "Device"},
 }
 
 // clicks lists clicks, oldest first; start and end may be left out.
@@ -38,7 +43,9 @@ func (s *Server) clicks(w http.ResponseWriter, r *http.Request) {
 		list = append(list, s.clickJSON(c))
 	}
 	succeed(w, kit.Object{
-		{Name: "clicks", Value: list}, {Name: "fieldMap", Value: clickFields}, {Name: "query", Value: p.echo()},
+		{Name: "clicks", Value: list},
+		{Name: "fieldMap", Value: clickFields},
+		{Name: "query", Value: p.echo()},
 		{Name: "pagination", Value: kit.Object{
 			{Name: "per_page", Value: pages.limit}, {Name: "current_page", Value: pages.page}, {Name: "total", Value: len(found)},
 		}},

@@ -97,9 +97,13 @@ func (s *Server) conversions(w http.ResponseWriter, r *http.Request) {
 		count = len(records)
 	}
 	kit.PHP.Write(w, http.StatusOK, kit.Object{
-		{Name: "success", Value: true}, {Name: "query", Value: p.echo()},
-		{Name: "limit", Value: pages.limit}, {Name: "page", Value: pages.page},
-		{Name: "columns", Value: columns}, {Name: "records", Value: kit.EmptyAsList(records)}, {Name: "count", Value: count},
+		{Name: "success", Value: true},
+		{Name: "query", Value: p.echo()},
+		{Name: "limit", Value: pages.limit},
+		{Name: "page", Value: pages.page},
+		{Name: "columns", Value: columns},
+		{Name: "records", Value: kit.EmptyAsList(records)},
+		{Name: "count", Value: count},
 	})
 }
 

@@ -68,8 +68,13 @@ func (s *Server) campaignJSON(c *Campaign) kit.Object {
 // reference says when read and the samples agree.
 func commissionJSON(c *Campaign, m Commission) kit.Object {
 	return kit.Object{
-		{Name: "_id", Value: m.ID}, {Name: "goal", Value: m.Goal}, {Name: "model", Value: c.Model}, {Name: "currency", Value: c.Currency},
-		{Name: "rate", Value: m.Payout.Number()}, {Name: "revenue", Value: m.Revenue.Number()}, {Name: "countries", Value: m.Countries},
+		{Name: "_id", Value: m.ID},
+		{Name: "goal", Value: m.Goal},
+		{Name: "model", Value: c.Model},
+		{Name: "currency", Value: c.Currency},
+		{Name: "rate", Value: m.Payout.Number()},
+		{Name: "revenue", Value: m.Revenue.Number()},
+		{Name: "countries", Value: m.Countries},
 	}
 }
 
@@ -117,8 +122,10 @@ func (s *Server) listCampaigns(w http.ResponseWriter, r *http.Request) {
 		list = append(list, append(s.campaignJSON(c), kit.Member{Name: "commissions", Value: listed(c)}))
 	}
 	bare(w, kit.Object{
-		{Name: "campaigns", Value: list}, {Name: "total", Value: len(found)},
-		{Name: "page", Value: pages.page}, {Name: "limit", Value: pages.limit},
+		{Name: "campaigns", Value: list},
+		{Name: "total", Value: len(found)},
+		{Name: "page", Value: pages.page},
+		{Name: "limit", Value: pages.limit},
 	})
 }
 
@@ -199,15 +206,22 @@ func (s *Server) advertiser(w http.ResponseWriter, r *http.Request) {
 func (s *Server) account(w http.ResponseWriter, _ *http.Request) {
 	a := s.data.Account
 	succeed(w, kit.Object{{Name: "account", Value: kit.Object{
-		{Name: "_id", Value: a.ID}, {Name: "name", Value: a.Name}, {Name: "domain", Value: a.Domain},
-		{Name: "currency", Value: a.Currency}, {Name: "timezone", Value: a.Timezone}, {Name: "created", Value: s.date(a.CreatedAt, DateText)},
+		{Name: "_id", Value: a.ID},
+		{Name: "name", Value: a.Name},
+		{Name: "domain", Value: a.Domain},
+		{Name: "currency", Value: a.Currency},
+		{Name: "timezone", Value: a.Timezone},
+		{Name: "created", Value: s.date(a.CreatedAt, DateText)},
 	}}})
 }
 
 func (s *Server) referralJSON(f Referral) kit.Object {
 	return kit.Object{
-		{Name: "_id", Value: f.ID}, {Name: "affiliate_id", Value: f.AffiliateID}, {Name: "referee_id", Value: f.RefereeID},
-		{Name: "commission", Value: f.Percent}, {Name: "created", Value: s.date(f.CreatedAt, TimeText)},
+		{Name: "_id", Value: f.ID},
+		{Name: "affiliate_id", Value: f.AffiliateID},
+		{Name: "referee_id", Value: f.RefereeID},
+		{Name: "commission", Value: f.Percent},
+		{Name: "created", Value: s.date(f.CreatedAt, TimeText)},
 	}
 }
 

@@ -53,7 +53,7 @@ func TestSameSeedAndDaySameData(t *testing.T) {
 	}
 	for _, c := range shared.Data().Clicks {
 		if !c.At.Before(from) {
-			require.True(t, c == byID[c.ID], c.ID) // require.Equal would take seconds for so many
+			require.Equal(t, c, byID[c.ID], c.ID) // require.Equal would take seconds for so many
 		}
 	}
 }

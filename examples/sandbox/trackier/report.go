@@ -49,18 +49,26 @@ var identity = map[string]string{"adid": "campaign_id", "pid": "publisher_id", "
 
 // measures are the labels of `fieldMap`.
 var measures = kit.Object{
-	{Name: "grossClicks", Value: "Gross Clicks"}, {Name: "approvedConversions", Value: "Approved Conversions"},
-	{Name: "pendingConversions", Value: "Pending Conversions"}, {Name: "cancelledConversions", Value: "Cancelled Conversions"},
-	{Name: "rejectedConversions", Value: "Rejected Conversions"}, {Name: "payout", Value: "Payout"},
-	{Name: "revenue", Value: "Revenue"}, {Name: "profit", Value: "Profit"},
+	{Name: "grossClicks", Value: "Gross Clicks"},
+	{Name: "approvedConversions", Value: "Approved Conversions"},
+	{Name: "pendingConversions", Value: "Pending Conversions"},
+	{Name: "cancelledConversions", Value: "Cancelled Conversions"},
+	{Name: "rejectedConversions", Value: "Rejected Conversions"},
+	{Name: "payout", Value: "Payout"},
+	{Name: "revenue", Value: "Revenue"},
+	{Name: "profit", Value: "Profit"},
 }
 
 func measuresJSON(t *tally) kit.Object {
 	return kit.Object{
-		{Name: "grossClicks", Value: t.clicks}, {Name: "approvedConversions", Value: t.approved},
-		{Name: "pendingConversions", Value: t.pending}, {Name: "cancelledConversions", Value: t.cancelled},
-		{Name: "rejectedConversions", Value: t.rejected}, {Name: "payout", Value: t.payout.Number()},
-		{Name: "revenue", Value: t.revenue.Number()}, {Name: "profit", Value: (t.revenue - t.payout).Number()},
+		{Name: "grossClicks", Value: t.clicks},
+		{Name: "approvedConversions", Value: t.approved},
+		{Name: "pendingConversions", Value: t.pending},
+		{Name: "cancelledConversions", Value: t.cancelled},
+		{Name: "rejectedConversions", Value: t.rejected},
+		{Name: "payout", Value: t.payout.Number()},
+		{Name: "revenue", Value: t.revenue.Number()},
+		{Name: "profit", Value: (t.revenue - t.payout).Number()},
 	}
 }
 
@@ -96,10 +104,14 @@ func (s *Server) report(w http.ResponseWriter, r *http.Request) {
 		}
 	}
 	succeed(w, kit.Object{
-		{Name: "records", Value: rows}, {Name: "total", Value: measuresJSON(&total)},
-		{Name: "affs", Value: s.affiliatesJSON(seen)}, {Name: "ads", Value: kit.EmptyAsList(campaigns)},
-		{Name: "groupingMap", Value: kit.EmptyAsList(labels)}, {Name: "report_currency", Value: ReportCurrency},
-		{Name: "query", Value: p.echo()}, {Name: "fieldMap", Value: measures},
+		{Name: "records", Value: rows},
+		{Name: "total", Value: measuresJSON(&total)},
+		{Name: "affs", Value: s.affiliatesJSON(seen)},
+		{Name: "ads", Value: kit.EmptyAsList(campaigns)},
+		{Name: "groupingMap", Value: kit.EmptyAsList(labels)},
+		{Name: "report_currency", Value: ReportCurrency},
+		{Name: "query", Value: p.echo()},
+		{Name: "fieldMap", Value: measures},
 	})
 }
 

@@ -127,8 +127,11 @@ func (s *Server) writeStats(w http.ResponseWriter, c scope) {
 
 func statsJSON(t *tally) kit.Object {
 	return kit.Object{
-		{Name: "clicks", Value: t.clicks}, {Name: "impressions", Value: t.impressions}, {Name: "conversions", Value: t.approved},
-		{Name: "revenue", Value: t.revenue.Number()}, {Name: "payout", Value: t.payout.Number()},
+		{Name: "clicks", Value: t.clicks},
+		{Name: "impressions", Value: t.impressions},
+		{Name: "conversions", Value: t.approved},
+		{Name: "revenue", Value: t.revenue.Number()},
+		{Name: "payout", Value: t.payout.Number()},
 	}
 }
 

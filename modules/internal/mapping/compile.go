@@ -3,6 +3,7 @@ package mapping
 import (
 	"fmt"
 	"net/url"
+	"slices"
 	"time"
 
 	"github.com/tributary-gateway/tributary/modules/internal/exchange"
@@ -154,11 +155,9 @@ func (p *Platform) setOption(name, value string) error {
 		if o.Name != name {
 			continue
 		}
-		for _, v := range o.Values {
-			if v == value {
-				p.options[name] = value
-				return nil
-			}
+		if slices.Contains(o.Values, value) {
+			p.options[name] = value
+			return nil
 		}
 		if len(o.Values) == 0 {
 			p.options[name] = value

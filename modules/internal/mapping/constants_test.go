@@ -36,7 +36,7 @@ func TestConstantList(t *testing.T) {
 		t.Errorf("asks %s, want %s", got, want)
 	}
 	_, err = changed(t, "    rows: items", "    query: {kind: [sale, lead]}\n    rows: items", mapping.Binding{})
-	if faults := (mapping.Faults)(nil); !errors.As(err, &faults) || !strings.Contains(err.Error(), "only a query parameter whose name ends in [] takes a list") {
+	if faults := mapping.Faults(nil); !errors.As(err, &faults) || !strings.Contains(err.Error(), "only a query parameter whose name ends in [] takes a list") {
 		t.Errorf("a list for a parameter that has one value: %v", err)
 	}
 }

@@ -156,8 +156,7 @@ func TestSeveralFaultsAtOnceInOrder(t *testing.T) {
 func TestNotYAML(t *testing.T) {
 	for _, text := range []string{"mapping: [v1", "a: b: c", "\t- x", "", "a: 1\n---\nb: 2"} {
 		_, err := mapping.Parse("m.yaml", []byte(text))
-		var faults mapping.Faults
-		if !errors.As(err, &faults) {
+		if _, ok := errors.AsType[mapping.Faults](err); !ok {
 			t.Errorf("%q: got %v, want faults", text, err)
 		}
 	}

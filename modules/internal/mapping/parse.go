@@ -25,8 +25,7 @@ func Parse(file string, data []byte) (*Mapping, error) {
 	if err != nil {
 		p := Position{File: file, Line: 1, Column: 1}
 		message := err.Error()
-		var syntax yaml.Error
-		if errors.As(err, &syntax) {
+		if syntax, ok := errors.AsType[yaml.Error](err); ok {
 			message = syntax.GetMessage()
 			if t := syntax.GetToken(); t != nil && t.Position != nil {
 				p.Line, p.Column = t.Position.Line, t.Position.Column

@@ -2,6 +2,7 @@ package mapping
 
 import (
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 	"time"
@@ -30,9 +31,7 @@ func (c *CallPlan) Applies(o *OperationPlan, args map[string][]string) (bool, er
 		return true, nil
 	}
 	env := make(map[string]any, len(o.env))
-	for name, v := range o.env {
-		env[name] = v
-	}
+	maps.Copy(env, o.env)
 	for name, values := range args {
 		env[name] = values
 	}
@@ -94,11 +93,9 @@ func (c *CallPlan) Push(d *Draft, parameter string, values []string) (Pushed, er
 		return pushed, err
 	}
 	f := c.filters[parameter]
-	for _, t := range f.To {
-		if d.Taken(t) {
-			// another unified filter went to the same native one: both have to hold
-			return NotPushed, nil
-		}
+	if slices.ContainsFunc(f.To, d.Taken) {
+		// another unified filter went to the same native one: both have to hold
+		return NotPushed, nil
 	}
 	for _, t := range f.To {
 		if err := c.put(d, f, t, natives); err != nil {

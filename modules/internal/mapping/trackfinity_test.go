@@ -28,8 +28,11 @@ func TestTrackfinityPayoutPreview(t *testing.T) {
 		outer  map[string]string
 		want   string
 	}{
-		{"number", `12.5`, map[string]string{"click_id": `"9f2c"`, "amount": `"100.00"`, "type": `"rebill"`},
-			`{"click_id":"9f2c","amount":{"value":"100.00","currency":"USD"},"type":"rebill","commission":{"value":"12.5","currency":"USD"}}`},
+		{
+			"number", `12.5`,
+			map[string]string{"click_id": `"9f2c"`, "amount": `"100.00"`, "type": `"rebill"`},
+			`{"click_id":"9f2c","amount":{"value":"100.00","currency":"USD"},"type":"rebill","commission":{"value":"12.5","currency":"USD"}}`,
+		},
 		{"text", `"12.50"`, map[string]string{"click_id": `"9f2c"`}, `{"click_id":"9f2c","type":"initial","commission":{"value":"12.50","currency":"USD"}}`},
 		{"nothing", `0`, map[string]string{"click_id": `"9f2c"`}, `{"click_id":"9f2c","type":"initial","commission":{"value":"0","currency":"USD"}}`},
 		{"commission", `{"commission":"12.50"}`, nil, `{"type":"initial","commission":{"value":"12.50","currency":"USD"}}`},

@@ -151,7 +151,7 @@ func TestTrackierCampaignStates(t *testing.T) {
 
 func TestTrackierRequests(t *testing.T) {
 	fields := ""
-	for _, name := range strings.Fields("_id created status cid campaign_id publisher_id source method currency sale revenue payout txnId clickIp referer") {
+	for name := range strings.FieldsSeq("_id created status cid campaign_id publisher_id source method currency sale revenue payout txnId clickIp referer") {
 		fields += "fields[]=" + name + "&"
 	}
 	// 2018-12-31T19:00Z is the first of January in India; 2019-01-31T18:30Z is the

@@ -102,7 +102,7 @@ type mark struct{ rows, data, aside, unknown int }
 // JSON, else a *[ShapeError]. A nil o is the zero Options.
 func (p *Plan) Page(dst *Page, body []byte, o *Options) error {
 	if o == nil {
-		o = &Options{}
+		o = &noOptions
 	}
 	if len(body) > maxBody {
 		return &SyntaxError{Offset: maxBody, Msg: "larger than 1 GiB"}
@@ -231,6 +231,9 @@ func (p *Plan) release(r *run) {
 	}
 	p.pool.Put(r)
 }
+
+// noOptions is what nil options mean; nobody changes it.
+var noOptions Options
 
 // maxScratch is the most memory, in bytes, that a pooled run keeps for decoding.
 const maxScratch = 64 << 10

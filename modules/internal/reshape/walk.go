@@ -33,8 +33,8 @@ func (r *run) value(i int, n *node) int {
 
 // object validates the object at i and records what is wanted in it; without a node
 // nothing is. Nearly all of the time is spent here, so that the usual key, string and
-// number are read without a call, and what is usual is looked at in as few steps as the
-// compiler will have it: a load has one check of its bounds in front.
+// number are read without a call. Where the compiler knows the capacity to be the length,
+// and one comparison shows that a word is within it, a load needs no more checks.
 func (r *run) object(i int, n *node, o *order) int {
 	if r.depth++; r.depth > maxDepth {
 		return r.fail(i, "nested too deeply")
