@@ -119,6 +119,27 @@ func hundredths(decimal string) string {
 	return n.String()
 }
 
+// The form that Accept gives the highest weight is answered (RFC 9110, section 12.5.1).
+func TestAccept(t *testing.T) {
+	p := newPlatforms(t)
+	g := start(t, p.native["affjet"].caddyfile(), client)
+	for accept, want := range map[string]string{
+		"":                                 "application/json",
+		"*/*":                              "application/json",
+		"text/csv":                         "text/csv; charset=utf-8; header=present",
+		"text/csv;q=0.1, application/json": "application/json",
+		"application/json;q=0.5, application/x-ndjson;q=0.9": "application/x-ndjson",
+		"text/csv;q=0": "application/json",
+		"image/png":    "application/json",
+		";;;":          "application/json",
+	} {
+		a := g.do("GET", "/v1/networks?limit=1", http.Header{"Accept": {accept}}, nil)
+		if got := a.header.Get("Content-Type"); a.status != 200 || got != want {
+			t.Errorf("Accept %q: %d %s, want %s", accept, a.status, got, want)
+		}
+	}
+}
+
 // A query by body answers what the same parameters in the URL answer, and takes
 // filters that a URL cannot say.
 func TestQueryByBody(t *testing.T) {

@@ -103,7 +103,7 @@ func TestTrackfinityPing(t *testing.T) {
 // trackfinityTypes are the types and statuses of transactions, by what profit and loss
 // counts them as.
 var trackfinityTypes = map[trackfinity.Kind][2]string{
-	trackfinity.Initial: {"sale", "approved"}, trackfinity.Trial: {"lead", "approved"}, trackfinity.Rebill: {"rebill", "approved"},
+	trackfinity.Initial: {"sale", "approved"}, trackfinity.Trial: {"sale", "approved"}, trackfinity.Rebill: {"rebill", "approved"},
 	trackfinity.Refund: {"other", "refunded"}, trackfinity.Chargeback: {"other", "refunded"}, trackfinity.Cancel: {"other", "cancelled"},
 }
 
@@ -161,7 +161,10 @@ func TestTrackfinityConversions(t *testing.T) {
 			{"status=refunded", func(e trackfinity.Event) bool {
 				return e.Kind == trackfinity.Refund || e.Kind == trackfinity.Chargeback
 			}},
-			{"type=rebill,lead", func(e trackfinity.Event) bool { return e.Kind == trackfinity.Rebill || e.Kind == trackfinity.Trial }},
+			{"type=rebill", func(e trackfinity.Event) bool { return e.Kind == trackfinity.Rebill }},
+			{"type=sale", func(e trackfinity.Event) bool {
+				return e.Kind == trackfinity.Initial || e.Kind == trackfinity.Trial
+			}},
 			{"publisher_id=trackfinity:101", func(e trackfinity.Event) bool { return e.Click.Login == 101 }},
 			{"offer_id=trackfinity:9007199254740993", func(e trackfinity.Event) bool { return e.Click.Offer == 9007199254740993 }},
 			{"click_id=" + e.Click.Hash, func(v trackfinity.Event) bool { return v.Click.Hash == e.Click.Hash }},

@@ -61,6 +61,8 @@ func TestWrongRequestsAreNamed(t *testing.T) {
 		"/v1/conversions?sort=nothing":                         {"sort"},
 		"/v1/conversions?include=everything":                   {"include"},
 		"/v1/conversions?platform=nowhere":                     {"platform"},
+		"/v1/conversions?merchant_id=nowhere:1,affjet:2":       {"merchant_id"},
+		"/v1/conversions?sort=nothing&sort=nought":             {"sort"},
 		"/v1/conversions?limit=all":                            {"limit"},
 		"/v1/conversions?limit=1001":                           {"limit"},
 		"/v1/reports?from=2026-02-30&to=2026-03-01&metrics=xx": {"from", "metrics"},
@@ -91,6 +93,8 @@ func TestWrongRequestsAreNamed(t *testing.T) {
 	if refused.header.Get("Allow") == "" {
 		t.Error("a 405 without Allow")
 	}
+	g.problem(g.get("/v1/campaigns/elsewhere:1/streams"), "not_found", 404)
+	g.problem(g.get("/v1/campaigns/affjet:1/streams"), "unsupported_by_platform", 422)
 	unsupported := g.problem(g.get("/v1/streams?platform=affjet"), "unsupported_by_platform", 422)
 	if unsupported["platform"] != "affjet" {
 		t.Errorf("%v does not name the platform", unsupported)

@@ -131,7 +131,7 @@ func expectedByMonth(p *platforms) sums {
 		switch e.Kind {
 		case trackfinity.Visit:
 			count("trackfinity", e.At, "clicks")
-		case trackfinity.Initial, trackfinity.Trial, trackfinity.Rebill:
+		default: // joins, rebills, refunds, chargebacks and cancellations
 			count("trackfinity", e.At, "conversions")
 		}
 		money("trackfinity", e.At, "revenue USD", e.Revenue, 100)
@@ -143,9 +143,9 @@ func expectedByMonth(p *platforms) sums {
 	for _, c := range p.trackier.Data().Conversions {
 		count("trackier", c.At, "conversions")
 		money("trackier", c.At, "order_value "+c.Currency, int64(c.Sale), 10_000)
-		if c.Status == "approved" {
+		money("trackier", c.At, "commission "+c.Currency, int64(c.Payout), 10_000)
+		if c.Status == "approved" { // only what is approved is earned
 			money("trackier", c.At, "revenue "+c.Currency, int64(c.Revenue), 10_000)
-			money("trackier", c.At, "commission "+c.Currency, int64(c.Payout), 10_000)
 		}
 	}
 	return s

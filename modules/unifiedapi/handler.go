@@ -3,6 +3,7 @@ package unifiedapi
 import (
 	"fmt"
 	"net/http"
+	"slices"
 	"strings"
 
 	"go.uber.org/zap"
@@ -134,14 +135,29 @@ func (x *exchange) serve(values map[string]string) error {
 
 // refuse answers with a problem. What is the gateway's own fault is logged.
 func (x *exchange) refuse(p *problem.Problem) error {
-	if p.Code == problem.Internal {
-		x.h.logger.Error("request failed", zap.String("detail", p.Detail), zap.Error(p.Cause))
-		hidden := *p
-		hidden.Detail = "The gateway failed; its log says more under this instance."
-		p = &hidden
-	}
-	clientauth.WriteProblem(x.w, x.r, p, x.base)
+	clientauth.WriteProblem(x.w, x.r, x.hide(p), x.base)
 	return nil
+}
+
+// hide keeps a fault of the gateway to its log, under the request's id, by which the
+// answer refers to it.
+func (x *exchange) hide(p *problem.Problem) *problem.Problem {
+	if p.Code != problem.Internal {
+		return p
+	}
+	hidden := problem.New(problem.Internal, "The gateway failed; its log says more under this instance.")
+	hidden.Platform = p.Platform
+	if repl, ok := x.r.Context().Value(caddy.ReplacerCtxKey).(*caddy.Replacer); ok {
+		hidden.Instance, _ = repl.GetString("http.request.uuid")
+	}
+	x.h.logger.Error("request failed",
+		zap.String("instance", hidden.Instance),
+		zap.String("path", x.r.URL.Path),
+		zap.String("platform", p.Platform),
+		zap.String("detail", p.Detail),
+		zap.Any("errors", p.Errors),
+		zap.Error(p.Cause))
+	return hidden
 }
 
 // params checks the parameters of the request.
@@ -154,9 +170,11 @@ func (x *exchange) params(values map[string]string) (*surface.Params, *problem.P
 }
 
 func invalid(faults []problem.FieldError) *problem.Problem {
-	names := make([]string, len(faults))
-	for i, f := range faults {
-		names[i] = f.Parameter
+	var names []string
+	for _, f := range faults {
+		if !slices.Contains(names, f.Parameter) {
+			names = append(names, f.Parameter)
+		}
 	}
 	p := problem.New(problem.InvalidRequest, "Refused: %s. The member errors says why.", strings.Join(names, ", "))
 	p.Errors = faults

@@ -56,7 +56,14 @@ func (x *exchange) request(values map[string]string) (*query.Request, *problem.P
 	if p != nil {
 		return nil, p
 	}
-	return &query.Request{Params: params, Client: x.client}, nil
+	req := &query.Request{Params: params, Client: x.client}
+	if a := x.operation.Alias; a != nil && a.Filter != nil {
+		// what is below one object is asked of its platform alone
+		if id, ok := params.ID(a.Filter.Name); ok {
+			req.Platform = id.Platform
+		}
+	}
+	return req, nil
 }
 
 func (x *exchange) listJSON(list *query.List) error {
@@ -75,7 +82,7 @@ func (x *exchange) listJSON(list *query.List) error {
 		b = append(b, `],"page":`...)
 		b = list.AppendPage(b)
 		b = append(b, `,"platforms":`...)
-		b = query.AppendStatuses(b, list.Statuses(), x.base)
+		b = query.AppendStatuses(b, x.statuses(list), x.base)
 		b = append(b, '}')
 		x.link(list.Next())
 		err = x.writeJSON(http.StatusOK, b)
@@ -85,6 +92,17 @@ func (x *exchange) listJSON(list *query.List) error {
 		buffers.Put(buffer)
 	}
 	return err
+}
+
+// statuses are those of a list, without what is for the log only.
+func (x *exchange) statuses(list *query.List) []query.Status {
+	statuses := list.Statuses()
+	for i := range statuses {
+		if p := statuses[i].Problem; p != nil {
+			statuses[i].Problem = x.hide(p)
+		}
+	}
+	return statuses
 }
 
 // writeJSON writes a whole JSON body.

@@ -4,7 +4,9 @@ import (
 	"bytes"
 	"encoding/csv"
 	"encoding/json"
+	"mime"
 	"net/http"
+	"strconv"
 	"strings"
 
 	"github.com/tidwall/gjson"
@@ -33,18 +35,40 @@ func (x *exchange) form(format string) (form, *problem.Problem) {
 	case "csv":
 		return formCSV, nil
 	}
-	for part := range strings.SplitSeq(x.r.Header.Get("Accept"), ",") {
-		mediaType, _, _ := strings.Cut(part, ";")
-		switch strings.ToLower(strings.TrimSpace(mediaType)) {
-		case "application/json", "*/*":
-			return formJSON, nil
-		case "application/x-ndjson":
-			return formNDJSON, nil
-		case "text/csv":
-			return formCSV, nil
+	return accepted(x.r.Header.Get("Accept")), nil
+}
+
+// accepted is the form that a field Accept prefers (RFC 9110, section 12.5.1): of those
+// with the highest weight the first; JSON where it names none.
+func accepted(accept string) form {
+	best, highest := formJSON, 0.0
+	for part := range strings.SplitSeq(accept, ",") {
+		mediaType, params, err := mime.ParseMediaType(part)
+		if err != nil {
+			continue
+		}
+		weight := 1.0
+		if q, ok := params["q"]; ok {
+			if weight, err = strconv.ParseFloat(q, 64); err != nil {
+				continue
+			}
+		}
+		var f form
+		switch mediaType {
+		case "application/json", "application/*", "*/*":
+			f = formJSON
+		case ndjsonType:
+			f = formNDJSON
+		case "text/csv", "text/*":
+			f = formCSV
+		default:
+			continue
+		}
+		if weight > highest {
+			best, highest = f, weight
 		}
 	}
-	return formJSON, nil
+	return best
 }
 
 // flushEvery is how many rows of a stream are written before they are sent.
@@ -81,7 +105,7 @@ func (x *exchange) listNDJSON(list *query.List) error {
 	line = append(line[:0], `{"page":`...)
 	line = list.AppendPage(line)
 	line = append(line, `,"platforms":`...)
-	line = query.AppendStatuses(line, list.Statuses(), x.base)
+	line = query.AppendStatuses(line, x.statuses(list), x.base)
 	_, err = x.w.Write(append(line, "}\n"...))
 	return err
 }
@@ -137,7 +161,7 @@ func (x *exchange) listCSV(list *query.List, req *query.Request) error {
 		return err
 	}
 	out.Flush()
-	h.Set(platformsTrailer, string(query.AppendStatuses(nil, list.Statuses(), x.base)))
+	h.Set(platformsTrailer, string(query.AppendStatuses(nil, x.statuses(list), x.base)))
 	return out.Error()
 }
 

@@ -7,9 +7,8 @@ import (
 	"github.com/tributary-gateway/tributary/modules/internal/codec"
 )
 
-// Condition is one filter, checked and ready to use. It is made by [Parse], [New] or
-// [In], and does not change.
-type Condition struct {
+// Filter is a condition as it is asked for.
+type Filter struct {
 	// Field is what is looked at, by its name.
 	Field string
 	// Op is one of [Operators].
@@ -19,6 +18,12 @@ type Condition struct {
 	Values []string
 	// CaseSensitive tells that letter case matters. Default: false.
 	CaseSensitive bool
+}
+
+// Condition is a filter that was checked and is ready to use. It is made by [Parse] or
+// [In], and does not change.
+type Condition struct {
+	Filter
 
 	operator *operator
 	operands []operand

@@ -104,9 +104,6 @@ func OfTruth(name string) bool {
 // whether there is a value.
 func OfNumbers(name string) bool { return is(name, test.ofNumbers) }
 
-// Equates tells whether an operator asks for values themselves: eq, ne, in and not_in.
-func Equates(name string) bool { return is(name, func(t test) bool { return t == among }) }
-
 // Searches tells whether an operator looks into a text: contains, matches, ….
 func Searches(name string) bool {
 	return is(name, func(t test) bool { return contains <= t && t <= matches })

@@ -51,7 +51,7 @@ type CallPlan struct {
 	operation *surface.Operation
 	spec      *Call
 	shape     *shape
-	when      *condition
+	when      *when
 	method    template
 	path      template
 	filters   map[string]*Filter
@@ -89,7 +89,7 @@ func (p *Platform) compileOperations(shapes map[string]*shape) {
 			// the operation's answer is the gateway's own: only whether it works matters
 			s = &shape{resource: &Resource{}, fields: map[string]*Field{}, given: map[string]bool{}}
 		}
-		plan := &OperationPlan{ID: id, Surface: so, shape: s, env: conditionEnv(so, p.options)}
+		plan := &OperationPlan{ID: id, Surface: so, shape: s, env: whenEnv(so, p.options)}
 		for _, c := range op.Calls {
 			if cp := p.compileCall(c, s, so, plan.env); cp != nil {
 				plan.Calls = append(plan.Calls, cp)
@@ -145,7 +145,7 @@ func (p *Platform) compileCall(c *Call, s *shape, so *surface.Operation, env map
 		filters: map[string]*Filter{}, items: map[string]itemTemplate{}, outer: s.reshape.Outer,
 	}
 	if c.When != "" {
-		when, err := compileCondition(c.When, env)
+		when, err := compileWhen(c.When, env)
 		if err != nil {
 			p.fault(c.Position, "when: %v", err)
 			return nil

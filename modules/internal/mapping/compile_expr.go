@@ -13,12 +13,12 @@ import (
 	"github.com/tributary-gateway/tributary/modules/internal/surface"
 )
 
-// condition is a compiled `when`. Its names are the parameters of the operation,
+// when is a compiled `when`. Its names are the parameters of the operation,
 // each a list of texts that is empty when the parameter was not given, and `option`,
 // the platform's settings.
-type condition struct{ program *vm.Program }
+type when struct{ program *vm.Program }
 
-func conditionEnv(op *surface.Operation, options map[string]string) map[string]any {
+func whenEnv(op *surface.Operation, options map[string]string) map[string]any {
 	env := map[string]any{"option": options}
 	if op != nil {
 		for _, p := range op.Parameters {
@@ -28,15 +28,15 @@ func conditionEnv(op *surface.Operation, options map[string]string) map[string]a
 	return env
 }
 
-func compileCondition(source string, env map[string]any) (*condition, error) {
+func compileWhen(source string, env map[string]any) (*when, error) {
 	program, err := expr.Compile(source, expr.Env(env), expr.AsBool())
 	if err != nil {
 		return nil, err
 	}
-	return &condition{program: program}, nil
+	return &when{program: program}, nil
 }
 
-func (c *condition) holds(env map[string]any) (bool, error) {
+func (c *when) holds(env map[string]any) (bool, error) {
 	if c == nil {
 		return true, nil
 	}

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/tributary-gateway/tributary/modules/internal/codec"
+	"github.com/tributary-gateway/tributary/modules/internal/condition"
 	"github.com/tributary-gateway/tributary/modules/internal/report/field"
 	"github.com/tributary-gateway/tributary/modules/internal/suggest"
 	"github.com/tributary-gateway/tributary/plugins"
@@ -47,7 +48,7 @@ type ReportPlan struct {
 
 	spec       *Report
 	platform   *Platform
-	when       *condition
+	when       *when
 	filters    map[string]*ReportFilter // by name as asked for, and "*"
 	items      map[string]itemTemplate
 	parameters map[string]string // computed: member → parameter of the list that filters by it
@@ -107,7 +108,7 @@ func (p *Platform) compileReports() {
 			filters: map[string]*ReportFilter{}, items: map[string]itemTemplate{}, parameters: map[string]string{},
 		}
 		if r.When != "" {
-			when, err := compileCondition(r.When, reportEnv(ReportScope{}, p.options))
+			when, err := compileWhen(r.When, reportEnv(ReportScope{}, p.options))
 			if err != nil {
 				p.fault(r.Position, "when: %v", err)
 			}
@@ -417,8 +418,8 @@ func (r *ReportPlan) compileFilter(f *ReportFilter) {
 		return
 	}
 	for _, op := range keys(f.Operators) {
-		if !slices.Contains(FilterOperators, op) {
-			p.fault(f.Position, "no operator %q%s", op, suggest.DidYouMean(op, FilterOperators))
+		if !condition.IsOperator(op) {
+			p.fault(f.Position, "no operator %q%s", op, suggest.DidYouMean(op, condition.Operators()))
 		}
 	}
 	key := f.Field
@@ -439,12 +440,6 @@ func (r *ReportPlan) compileFilter(f *ReportFilter) {
 		r.items[key] = compileItem(f.Item)
 	}
 	r.filters[key] = f
-}
-
-// FilterOperators lists the operators of report filters.
-var FilterOperators = []string{
-	"eq", "ne", "gt", "gte", "lt", "lte", "between", "in", "not_in", "contains", "not_contains", "starts_with", "ends_with",
-	"matches", "not_matches", "set", "not_set", "true", "false", "has_label", "not_has_label",
 }
 
 func dimensionNames() []string {

@@ -9,6 +9,7 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"github.com/tributary-gateway/tributary/modules/internal/condition"
 	"github.com/tributary-gateway/tributary/modules/internal/mapping"
 	"github.com/tributary-gateway/tributary/modules/internal/report/field"
 	"github.com/tributary-gateway/tributary/modules/internal/surface"
@@ -162,7 +163,7 @@ func TestReportDraftOfABody(t *testing.T) {
 	got := draft(t, p.Reports[0], mapping.ReportCall{
 		From: "2026-01-01", To: "2026-01-31", Zone: berlin,
 		Group: []string{"campaign", "shop.isp"}, Metrics: []string{"approved", "shop.sales", "revenue"},
-		Filters: []mapping.ReportCondition{
+		Filters: []condition.Filter{
 			{Field: "campaign", Op: "in", Values: []string{"shop:7", "other:8", "shop:9007199254740993"}},
 			{Field: "os", Op: "eq", Values: []string{"10"}},
 			{Field: "shop.isp", Op: "set"},
@@ -236,7 +237,7 @@ func TestCanFilter(t *testing.T) {
 		{1, "device_type", "eq", "unknown", false, mapping.CannotFilter},
 	} {
 		t.Run(strings.Join([]string{c.field, c.op, c.values}, " "), func(t *testing.T) {
-			got := p.Reports[c.report].CanFilter(mapping.ReportCondition{Field: c.field, Op: c.op, Values: strings.Fields(c.values), CaseSensitive: c.exact})
+			got := p.Reports[c.report].CanFilter(condition.Filter{Field: c.field, Op: c.op, Values: strings.Fields(c.values), CaseSensitive: c.exact})
 			assert.Equal(t, c.want, got)
 		})
 	}
@@ -277,5 +278,5 @@ func TestComputedReport(t *testing.T) {
 	assert.True(t, r.Metrics["conversions"].Adds, "rows can always be counted on")
 	assert.Contains(t, r.Dimensions, "shop.status")
 	assert.Equal(t, field.Money, r.Metrics["shop.amount"].Type)
-	assert.Equal(t, mapping.CannotFilter, r.CanFilter(mapping.ReportCondition{Field: "network", Op: "eq", Values: []string{"shop:1"}}))
+	assert.Equal(t, mapping.CannotFilter, r.CanFilter(condition.Filter{Field: "network", Op: "eq", Values: []string{"shop:1"}}))
 }

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/tributary-gateway/tributary/modules/internal/codec"
+	"github.com/tributary-gateway/tributary/modules/internal/condition"
 	"github.com/tributary-gateway/tributary/modules/internal/report/field"
 	"github.com/tributary-gateway/tributary/plugins"
 )
@@ -79,17 +80,6 @@ func (r *ReportPlan) Codec(d *ReportDimension, zone *time.Location) plugins.Code
 	return c
 }
 
-// ReportCondition is one filter of a report.
-type ReportCondition struct {
-	Field string
-	// Op is one of FilterOperators.
-	Op string
-	// Values are as clients give them: full identifiers, unified enum values.
-	Values []string
-	// CaseSensitive tells that letter case matters.
-	CaseSensitive bool
-}
-
 // ReportCall says what one native call of a report asks for.
 type ReportCall struct {
 	// From and To are days, both included. They are empty where Interval is given,
@@ -100,7 +90,9 @@ type ReportCall struct {
 	Zone *time.Location
 	// Group and Metrics are names that clients use.
 	Group, Metrics []string
-	Filters        []ReportCondition
+	// Filters have their values as clients give them: full identifiers, unified enum
+	// values.
+	Filters []condition.Filter
 }
 
 // Draft puts a native request of the report together.
@@ -243,7 +235,7 @@ const (
 )
 
 // CanFilter tells whether the platform can apply a filter itself.
-func (r *ReportPlan) CanFilter(c ReportCondition) Filtering {
+func (r *ReportPlan) CanFilter(c condition.Filter) Filtering {
 	can, none := r.canFilter(c)
 	switch {
 	case none:
@@ -263,12 +255,12 @@ func (r *ReportPlan) CanFilter(c ReportCondition) Filtering {
 }
 
 // comparesText tells whether letter case matters to a filter.
-func (r *ReportPlan) comparesText(c ReportCondition) bool {
+func (r *ReportPlan) comparesText(c condition.Filter) bool {
 	d := r.Dimensions[c.Field]
-	return d.Type == field.Text && d.Enum == nil && len(c.Values) > 0 && c.Op != "has_label" && c.Op != "not_has_label"
+	return d.Type == field.Text && d.Enum == nil && len(c.Values) > 0 && !condition.OfLabels(c.Op)
 }
 
-func (r *ReportPlan) canFilter(c ReportCondition) (can, none bool) {
+func (r *ReportPlan) canFilter(c condition.Filter) (can, none bool) {
 	d := r.Dimensions[c.Field]
 	if d == nil || r.From != "" {
 		return false, false
@@ -307,7 +299,7 @@ func (r *ReportPlan) filter(name string) *ReportFilter {
 // nativeValues turns the values of a filter back into native ones. Values that no
 // row of the platform can have are left out; ok is false where the platform's own
 // form of a value is not known.
-func (r *ReportPlan) nativeValues(d *ReportDimension, c ReportCondition) (values []string, ok bool) {
+func (r *ReportPlan) nativeValues(d *ReportDimension, c condition.Filter) (values []string, ok bool) {
 	for _, v := range c.Values {
 		switch {
 		case d.Type == field.Entity:
@@ -337,7 +329,7 @@ func (r *ReportPlan) nativeValues(d *ReportDimension, c ReportCondition) (values
 	return values, true
 }
 
-func (r *ReportPlan) putFilter(d *Draft, c ReportCondition) error {
+func (r *ReportPlan) putFilter(d *Draft, c condition.Filter) error {
 	f, dimension := r.filter(c.Field), r.Dimensions[c.Field]
 	values, _ := r.nativeValues(dimension, c)
 	if len(values) == 0 && len(c.Values) > 0 {

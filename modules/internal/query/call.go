@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"strconv"
 	"sync/atomic"
 
 	"github.com/tributary-gateway/tributary/modules/internal/exchange"
@@ -149,13 +148,13 @@ func (r *reader) unusable(err error) *problem.Problem {
 	var detail string
 	switch {
 	case errors.As(err, &syntax):
-		detail = "the answer is not JSON or was cut off (at byte " + strconv.Itoa(int(syntax.Offset)) + ")"
+		detail = "the answer is not whole JSON: " + syntax.Error()
 	case errors.As(err, &shape):
 		detail = "the answer has an unexpected shape: " + shape.Error()
 	default:
 		detail = fmt.Sprintf("the answer cannot be read: %v", err)
 	}
-	p := problem.New(problem.PlatformInvalidResponse, "%s: %s.", r.platform.Title, detail)
+	p := problem.New(problem.PlatformInvalidResponse, "%s: %s.", r.platform.Name, detail)
 	p.Platform, p.Cause = r.platform.Name, err
 	return p
 }

@@ -6,6 +6,7 @@ import (
 	"encoding/base64"
 	"encoding/json"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/tributary-gateway/tributary/modules/internal/problem"
@@ -46,6 +47,9 @@ func mac(secret, body []byte) []byte {
 // open reads the text of a cursor, which has to belong to the query.
 func open(secret []byte, text, query string, now time.Time) (*cursor, *problem.Problem) {
 	raw, err := encoding.DecodeString(text)
+	if strings.ContainsAny(text, "\r\n") { // which the decoder passes over
+		return nil, invalidCursor("it was altered, or made by another gateway")
+	}
 	if err != nil || len(raw) < 17 || !hmac.Equal(raw[:16], mac(secret, raw[16:])) {
 		return nil, invalidCursor("it was altered, or made by another gateway")
 	}

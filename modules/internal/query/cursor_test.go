@@ -58,6 +58,7 @@ func TestCursorIsRefused(t *testing.T) {
 		"after its life":           {secret, text, "q1", moment.Add(CursorLife + time.Second)},
 		"cut off":                  {secret, text[:20], "q1", moment},
 		"not base64":               {secret, "%%%", "q1", moment},
+		"with a line break":        {secret, text + "\n", "q1", moment},
 	} {
 		if _, p := open(c.secret, c.text, c.query, c.now); p == nil || p.Code != problem.InvalidCursor {
 			t.Errorf("%s: got %v", name, p)

@@ -165,7 +165,7 @@ func (e *Engine) getVia(ctx context.Context, r *Request, platform *Platform, lis
 }
 
 func missing(platform *Platform, native string) *problem.Problem {
-	p := problem.New(problem.NotFound, "%s has no such object: %s.", platform.Title, excerpt(native))
+	p := problem.New(problem.NotFound, "%s has no such object: %s.", platform.Name, excerpt(native))
 	p.Platform = platform.Name
 	return p
 }

@@ -153,7 +153,7 @@ func (s *source) choose() *problem.Problem {
 		s.parts = append(s.parts, part{plan, draft})
 	}
 	if len(s.parts) == 0 {
-		p := problem.New(problem.UnsupportedByPlatform, "%s, as it is configured, cannot answer this request.", s.read.platform.Title)
+		p := problem.New(problem.UnsupportedByPlatform, "%s, as it is configured, cannot answer this request.", s.read.platform.Name)
 		p.Platform = s.read.platform.Name
 		return p
 	}

@@ -154,7 +154,7 @@ func (s *source) mark(b *batch) uint64 {
 }
 
 func (s *source) tooMany(most int) *problem.Problem {
-	p := problem.New(problem.PlatformInvalidResponse, "%s: the list goes on after %d pages.", s.read.platform.Title, most)
+	p := problem.New(problem.PlatformInvalidResponse, "%s: the list goes on after %d pages.", s.read.platform.Name, most)
 	p.Platform = s.read.platform.Name
 	return p
 }

@@ -102,7 +102,7 @@ func (s *source) failEarlier() {
 	if s.from.Problem == "" {
 		return
 	}
-	s.failed = problem.New(s.from.Problem, "%s failed earlier in this walk; its rows are missing since. Start the list again to have them.", s.read.platform.Title)
+	s.failed = problem.New(s.from.Problem, "%s failed earlier in this walk; its rows are missing since. Start the list again to have them.", s.read.platform.Name)
 	s.failed.Platform = s.read.platform.Name
 }
 

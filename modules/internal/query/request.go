@@ -19,6 +19,9 @@ type Request struct {
 	// Filters are those of a query's body, beside the parameters.
 	Filters []Filter
 	Client  Client
+	// Platform is the only one to ask, where the path names it; empty: those that
+	// the parameters name.
+	Platform string
 	// Stream: the rows are written while they are read, so a failure after the
 	// first row can only be told at the end.
 	Stream bool
@@ -71,11 +74,15 @@ func (r *Request) limit() int {
 func (e *Engine) choose(r *Request) (asked, lacking []*Platform, p *problem.Problem) {
 	operation := r.Params.Operation().ID
 	names := r.Params.List("platform")
-	having := e.Having(operation, r.Client)
-	if len(names) == 0 {
-		names = having
+	switch {
+	case r.Platform != "":
+		if names = []string{r.Platform}; e.byName[r.Platform] == nil {
+			return nil, nil, problem.New(problem.NotFound, "%s.", capital(e.noPlatform(r.Platform, r.Client)))
+		}
+	case len(names) == 0:
+		names = e.Having(operation, r.Client)
 	}
-	var unknown []problem.FieldError
+	unknown := e.strangers(r)
 	for _, name := range names {
 		switch platform := e.byName[name]; {
 		case platform == nil || !r.Client.Allows(name) && len(e.allowed(r.Client)) == 0:
@@ -91,7 +98,7 @@ func (e *Engine) choose(r *Request) (asked, lacking []*Platform, p *problem.Prob
 		}
 	}
 	if unknown != nil {
-		p := problem.New(problem.InvalidRequest, "The parameter platform names no platform of this gateway.")
+		p := problem.New(problem.InvalidRequest, "The request names a platform that there is not; errors says where.")
 		p.Errors = unknown
 		return nil, nil, p
 	}
@@ -99,6 +106,23 @@ func (e *Engine) choose(r *Request) (asked, lacking []*Platform, p *problem.Prob
 		return nil, nil, e.unsupported(operation, r.Client, lacking)
 	}
 	return asked, lacking, nil
+}
+
+// strangers names the identifiers in filters whose platform is none of the client's: no
+// row could ever match them.
+func (e *Engine) strangers(r *Request) []problem.FieldError {
+	var out []problem.FieldError
+	for _, p := range r.Params.Given() {
+		if p.Type != surface.ID || p.In == "path" {
+			continue
+		}
+		for _, id := range r.Params.IDs(p.Name) {
+			if e.byName[id.Platform] == nil || !r.Client.Allows(id.Platform) {
+				out = append(out, problem.FieldError{Parameter: p.Name, Detail: e.noPlatform(id.Platform, r.Client)})
+			}
+		}
+	}
+	return out
 }
 
 func (e *Engine) noPlatform(name string, client Client) string {

@@ -219,7 +219,7 @@ func (s *source) disorder() *problem.Problem {
 	s.list.engine.distrust(s.read)
 	s.ready, s.held, s.next, s.pager = nil, nil, 0, pager{}
 	if s.list.cursor != nil || s.given > 0 {
-		p := problem.New(problem.PlatformInvalidResponse, "%s did not keep the order that was asked for; ask again from the start.", s.read.platform.Title)
+		p := problem.New(problem.PlatformInvalidResponse, "%s did not keep the order that was asked for; ask again from the start.", s.read.platform.Name)
 		p.Platform = s.read.platform.Name
 		return p
 	}

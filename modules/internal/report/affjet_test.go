@@ -10,6 +10,7 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"github.com/tributary-gateway/tributary/modules/internal/answer"
 	"github.com/tributary-gateway/tributary/modules/internal/mapping"
 	"github.com/tributary-gateway/tributary/modules/internal/problem"
 	"github.com/tributary-gateway/tributary/modules/internal/report"
@@ -45,7 +46,7 @@ func TestUngroupedIsOneRow(t *testing.T) {
 		"affjet.commissionRate":7.5,
 		"clicks":null,"epc":null`))}, rows)
 	require.Len(t, r.Platforms, 1)
-	assert.Equal(t, report.StatusOK, r.Platforms[0].Status)
+	assert.Equal(t, answer.OK, r.Platforms[0].Status)
 	assert.Equal(t, []string{"clicks", "epc"}, r.Platforms[0].Unsupported)
 	assert.Equal(t, "UTC", r.Platforms[0].Timezone)
 	require.Len(t, source.requests, 1)
@@ -148,7 +149,7 @@ func TestTooLongAListFallsBackToNativeDays(t *testing.T) {
 	r, rows := run(t, parse(t, "from=2026-06-01&to=2026-06-02&group_by=date&metrics=conversions"), bindAffjet(t, limited, "Europe/London"))
 	assert.Equal(t, []string{row(`"date":"2026-06-01"`, `"conversions":5`)}, rows)
 	assert.Equal(t, "Europe/London", r.Platforms[0].Timezone, "native days are said to be native")
-	assert.Equal(t, report.StatusOK, r.Platforms[0].Status)
+	assert.Equal(t, answer.OK, r.Platforms[0].Status)
 }
 
 func TestFilters(t *testing.T) {
@@ -171,7 +172,7 @@ func TestFilters(t *testing.T) {
 			source.requests = nil
 			q := parseBody(t, `{"from":"2026-01-01","to":"2026-01-03","metrics":["conversions"],"filters":[`+c.filter+`]}`)
 			r, rows := run(t, q, bindAffjet(t, source, "UTC"))
-			assert.Equal(t, report.StatusOK, r.Platforms[0].Status)
+			assert.Equal(t, answer.OK, r.Platforms[0].Status)
 			assert.Empty(t, r.Platforms[0].Unsupported)
 			if c.query == "" {
 				assert.Empty(t, source.requests)
@@ -195,7 +196,7 @@ func TestFilters(t *testing.T) {
 func TestPayPeriodsNeedNativeWords(t *testing.T) {
 	r, rows := run(t, parse(t, "interval=current_period&metrics=conversions"), bindAffjet(t, &fake{}, "UTC"))
 	assert.Empty(t, rows)
-	assert.Equal(t, report.StatusOK, r.Platforms[0].Status)
+	assert.Equal(t, answer.OK, r.Platforms[0].Status)
 	assert.Equal(t, []string{"current_period"}, r.Platforms[0].Unsupported)
 }
 

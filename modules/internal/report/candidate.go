@@ -4,6 +4,7 @@ import (
 	"slices"
 	"time"
 
+	"github.com/tributary-gateway/tributary/modules/internal/condition"
 	"github.com/tributary-gateway/tributary/modules/internal/mapping"
 	"github.com/tributary-gateway/tributary/modules/internal/report/field"
 )
@@ -23,8 +24,8 @@ type fetch struct {
 	split bool
 	// metrics are those it is asked for.
 	metrics []string
-	pushed  []mapping.ReportCondition
-	local   []*Filter
+	pushed  []condition.Filter
+	local   []*condition.Condition
 	windows []window
 	// zone is that of its days. exact tells that they are the days that were asked for.
 	zone  *time.Location
@@ -53,7 +54,7 @@ type planner struct {
 	days     Range
 	dated    bool     // days is set
 	asked    []string // dimensions other than platform that are asked for
-	filters  []*Filter
+	filters  []*condition.Condition
 	scope    mapping.ReportScope
 }
 
@@ -117,7 +118,7 @@ func (p *planner) inDays(r *mapping.ReportPlan) []*fetch {
 // when days begin.
 func (p *planner) looksAtTime() bool {
 	return slices.ContainsFunc(p.asked, field.IsTime) ||
-		slices.ContainsFunc(p.filters, func(f *Filter) bool { return field.IsTime(f.Field) })
+		slices.ContainsFunc(p.filters, func(f *condition.Condition) bool { return field.IsTime(f.Field) })
 }
 
 // complete settles grouping, filters, windows and metrics. It reports whether the
@@ -164,14 +165,13 @@ func (p *planner) complete(f *fetch, push mapping.Filtering, whole bool) bool {
 // placeFilters settles which filters the platform applies and which are applied here.
 func (p *planner) placeFilters(f *fetch, push mapping.Filtering) bool {
 	for _, filter := range p.filters {
-		condition := mapping.ReportCondition{Field: filter.Field, Op: filter.Op, Values: filter.Values, CaseSensitive: filter.CaseSensitive}
-		can := f.report.CanFilter(condition)
+		can := f.report.CanFilter(filter.Filter)
 		switch {
 		case can == mapping.FiltersAll:
 			f.nothing = true
 		case can >= push:
-			f.pushed = append(f.pushed, condition)
-		case filter.local() && p.gives(f, filter.Field):
+			f.pushed = append(f.pushed, filter.Filter)
+		case local(filter) && p.gives(f, filter.Field):
 			f.local = append(f.local, filter)
 		default:
 			return false

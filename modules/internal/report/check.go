@@ -41,7 +41,15 @@ func Check(platforms []Platform, q *Query) []problem.FieldError {
 		check("sort", s.Name, either, all)
 	}
 	for i, f := range q.Filters {
-		check(fmt.Sprintf("filters[%d].field", i), f.Field, either, all)
+		at := fmt.Sprintf("filters[%d]", i)
+		before := len(faults)
+		check(at+".field", f.Field, either, all)
+		if len(faults) > before || !filtersMetric(platforms, f.Field) {
+			continue
+		}
+		if err := checkMetricOperator(f.Field, f.Op); err != nil {
+			faults = append(faults, problem.FieldError{Parameter: at + ".op", Detail: err.Error()})
+		}
 	}
 	return faults
 }

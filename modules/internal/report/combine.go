@@ -174,7 +174,7 @@ func (f *fetch) includes(v Value) bool {
 
 func (f *fetch) passes(r *row, getters []getter) bool {
 	for i, filter := range f.local {
-		if !filter.holds(getters[i](r), f.typeOf(filter.Field)) {
+		if !holds(filter, getters[i](r), f.typeOf(filter.Field)) {
 			return false
 		}
 	}

@@ -10,6 +10,13 @@ type Date int32
 
 const secondsOfDay = 24 * 60 * 60
 
+// The days that a report can be about, both included. No platform is older, and what
+// every step of planning takes is bounded by them.
+const (
+	earliestDay Date = -25567 // 1900-01-01
+	latestDay   Date = 84005  // 2199-12-31
+)
+
 // ParseDate reads 2006-01-02.
 func ParseDate(s string) (Date, error) {
 	t, err := time.Parse(time.DateOnly, s)

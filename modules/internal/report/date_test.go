@@ -77,6 +77,10 @@ func TestStartOfADay(t *testing.T) {
 		{"2026-01-01", "Asia/Tehran", "2025-12-31T20:30:00Z"},
 		// on 2018-11-04 the clocks of São Paulo skipped the hour from midnight on
 		{"2018-11-04", "America/Sao_Paulo", "2018-11-04T03:00:00Z"},
+		// and in Cairo, by the rule of a far year, that of the last Friday of April
+		{"2045-04-28", "Africa/Cairo", "2045-04-27T22:00:00Z"},
+		// the whole of 2011-12-30 was skipped in Samoa
+		{"2011-12-30", "Pacific/Apia", "2011-12-30T10:00:00Z"},
 	} {
 		assert.Equal(t, c.want, date(t, c.day).Start(zone(t, c.zone)).UTC().Format(time.RFC3339), c.day+" "+c.zone)
 	}
@@ -92,6 +96,13 @@ func TestZonesAgree(t *testing.T) {
 		{"Europe/Berlin", "Europe/Paris", "2026-01-01", "2026-12-31", true, true},
 		{"UTC", "Asia/Kolkata", "2026-01-01", "2026-01-02", false, false},
 		{"Asia/Tokyo", "UTC", "2026-01-01", "2026-01-02", false, true},
+		// beyond the tables of zones there are only rules; 2040 is a leap year
+		{"UTC", "Europe/London", "2026-01-01", "2041-01-01", false, true},
+		{"UTC", "Europe/London", "2040-11-01", "2041-01-10", true, true},
+		{"UTC", "Europe/London", "2040-12-31", "2041-06-01", false, true},
+		{"Europe/Berlin", "Europe/Paris", "1980-01-01", "2199-12-31", true, true},
+		{"UTC", "Australia/Lord_Howe", "2040-01-01", "2040-02-01", false, true}, // eleven hours ahead in summer
+		{"UTC", "Australia/Lord_Howe", "2040-01-01", "2044-12-31", false, false}, // and ten and a half in winter
 	} {
 		a, b := zone(t, c.a), zone(t, c.b)
 		from, to := date(t, c.from).Start(a), date(t, c.to).Start(a)

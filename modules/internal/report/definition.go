@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/tributary-gateway/tributary/modules/internal/condition"
 	"github.com/tributary-gateway/tributary/modules/internal/mapping"
 	"github.com/tributary-gateway/tributary/modules/internal/report/field"
 )
@@ -42,7 +43,7 @@ func Define(platforms []Platform) *Definition {
 		d.Dimensions = append(d.Dimensions, one)
 	}
 	for _, known := range field.Metrics() {
-		one := Defined{Name: known.Name, Type: known.Type, Platforms: []string{}, Adds: new(bool), Operators: numberOperators}
+		one := Defined{Name: known.Name, Type: known.Type, Platforms: []string{}, Adds: new(bool), Operators: condition.NumberOperators()}
 		for _, p := range platforms {
 			if len(parts(p.Platform, known.Name)) > 0 {
 				one.Platforms = append(one.Platforms, p.Name)
@@ -84,9 +85,8 @@ func givesDimension(p Platform, name string) bool {
 func (d *Defined) add(p Platform, name string) {
 	d.Platforms = append(d.Platforms, p.Name)
 	here := name == field.Platform || givesDimension(p, name)
-	for _, op := range mapping.FilterOperators {
-		f := &Filter{Op: op}
-		if !slices.Contains(d.Operators, op) && (here && f.local() || pushes(p, name, op)) {
+	for _, op := range condition.Operators() {
+		if !slices.Contains(d.Operators, op) && (here && !condition.OfLabels(op) || pushes(p, name, op)) {
 			d.Operators = append(d.Operators, op)
 		}
 	}
@@ -96,15 +96,12 @@ func (d *Defined) add(p Platform, name string) {
 func pushes(p Platform, name, op string) bool {
 	for _, r := range p.Reports {
 		some := []string{r.Prefix() + "1"}
-		if r.CanFilter(mapping.ReportCondition{Field: name, Op: op, Values: some}) != mapping.CannotFilter {
+		if r.CanFilter(condition.Filter{Field: name, Op: op, Values: some}) != mapping.CannotFilter {
 			return true
 		}
 	}
 	return false
 }
-
-// numberOperators are those of filters on metrics.
-var numberOperators = []string{"eq", "ne", "gt", "gte", "lt", "lte", "between", "in", "not_in", "set", "not_set"}
 
 // addNative lists what only one platform has, by its names.
 func (d *Definition) addNative(p Platform) {
@@ -127,7 +124,7 @@ func (d *Definition) addNative(p Platform) {
 			}
 			seen["m"+name] = true
 			adds := own.Adds
-			metrics = append(metrics, Defined{Name: name, Type: ratioType(p, own), Platforms: []string{p.Name}, Adds: &adds, Operators: numberOperators})
+			metrics = append(metrics, Defined{Name: name, Type: ratioType(p, own), Platforms: []string{p.Name}, Adds: &adds, Operators: condition.NumberOperators()})
 		}
 	}
 	byName := func(a, b Defined) int { return strings.Compare(a.Name, b.Name) }

@@ -3,9 +3,8 @@ package report
 import (
 	"encoding/csv"
 	"io"
-	"strconv"
-	"time"
 
+	"github.com/tributary-gateway/tributary/modules/internal/answer"
 	"github.com/tributary-gateway/tributary/modules/internal/codec"
 	"github.com/tributary-gateway/tributary/modules/internal/report/field"
 )
@@ -40,15 +39,9 @@ func (r *Result) AppendJSON(dst []byte, p Page) []byte {
 	}
 	dst = append(dst, `],`...)
 	dst = r.appendTotals(dst)
-	dst = append(dst, `,"page":{"next_cursor":`...)
-	if p.NextCursor == "" {
-		dst = append(dst, "null"...)
-	} else {
-		dst = codec.AppendQuoted(dst, p.NextCursor)
-	}
-	dst = strconv.AppendInt(append(dst, `,"total":`...), int64(len(r.Rows)), 10)
-	dst = append(dst, `},`...)
-	return append(r.appendPlatforms(dst, p.Base), '}')
+	dst = answer.AppendPage(append(dst, `,"page":`...), p.NextCursor, len(r.Rows))
+	dst = answer.AppendStatuses(append(dst, `,"platforms":`...), r.Platforms, p.Base)
+	return append(dst, '}')
 }
 
 // AppendRow appends one row: {"dimensions":{…},"metrics":{…}}.
@@ -107,48 +100,6 @@ func (r *Result) appendTotals(dst []byte) []byte {
 	return append(dst, ']')
 }
 
-func (r *Result) appendPlatforms(dst []byte, base string) []byte {
-	dst = append(dst, `"platforms":[`...)
-	for i := range r.Platforms {
-		if i > 0 {
-			dst = append(dst, ',')
-		}
-		dst = r.Platforms[i].AppendJSON(dst, base)
-	}
-	return append(dst, ']')
-}
-
-// AppendJSON appends the status as lists have it, with the report's own members.
-func (s *Status) AppendJSON(dst []byte, base string) []byte {
-	dst = codec.AppendQuoted(append(dst, `{"platform":`...), s.Platform)
-	dst = codec.AppendQuoted(append(dst, `,"status":`...), s.Status)
-	dst = strconv.AppendInt(append(dst, `,"rows":`...), int64(s.Rows), 10)
-	if s.Status != StatusFailed {
-		dst = append(dst, `,"cache":"miss","as_of":"`...)
-		dst = append(s.AsOf.UTC().Truncate(time.Second).AppendFormat(dst, time.RFC3339), '"')
-		if s.Timezone != "" {
-			dst = codec.AppendQuoted(append(dst, `,"timezone":`...), s.Timezone)
-		}
-	}
-	dst = strconv.AppendInt(append(dst, `,"native_requests":`...), int64(s.NativeRequests), 10)
-	dst = append(dst, `,"elapsed_ms":`...)
-	dst = strconv.AppendFloat(dst, float64(s.Elapsed.Microseconds())/1000, 'f', 1, 64)
-	if len(s.Unsupported) > 0 {
-		dst = append(dst, `,"unsupported":[`...)
-		for i, name := range s.Unsupported {
-			if i > 0 {
-				dst = append(dst, ',')
-			}
-			dst = codec.AppendQuoted(dst, name)
-		}
-		dst = append(dst, ']')
-	}
-	if s.Problem != nil {
-		dst = append(append(dst, `,"problem":`...), s.Problem.JSON(base)...)
-	}
-	return append(dst, '}')
-}
-
 // WriteNDJSON writes one line for each row of the page, and a last one with totals and
 // platforms.
 func (r *Result) WriteNDJSON(w io.Writer, p Page) error {
@@ -160,9 +111,9 @@ func (r *Result) WriteNDJSON(w io.Writer, p Page) error {
 			return err
 		}
 	}
-	line = append(r.appendTotals(append(line[:0], '{')), ',')
-	line = append(r.appendPlatforms(line, p.Base), '}', '\n')
-	_, err := w.Write(line)
+	line = r.appendTotals(append(line[:0], '{'))
+	line = answer.AppendStatuses(append(line, `,"platforms":`...), r.Platforms, p.Base)
+	_, err := w.Write(append(line, '}', '\n'))
 	return err
 }
 

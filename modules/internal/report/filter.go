@@ -1,148 +1,94 @@
 package report
 
 import (
-	"slices"
+	"fmt"
 	"strings"
 
-	"github.com/tributary-gateway/tributary/modules/internal/codec"
+	"github.com/tributary-gateway/tributary/modules/internal/condition"
 	"github.com/tributary-gateway/tributary/modules/internal/report/field"
 )
 
-// local tells whether the gateway can apply the operator itself. Labels are known to
-// a platform alone.
-func (f *Filter) local() bool { return f.Op != "has_label" && f.Op != "not_has_label" }
+// filterFields knows the dimensions and metrics that a query may filter by. What only
+// one platform has is known to its mapping, so it is checked by [Check].
+type filterFields struct{}
 
-// holds tells whether a dimension's value passes the filter. What is not set is
-// different from every value, and neither greater nor less than any.
-func (f *Filter) holds(v Value, t field.Type) bool {
-	switch f.Op {
-	case "set":
-		return !v.Null && v.Text != ""
-	case "not_set":
-		return v.Null || v.Text == ""
+// Kind implements condition.Fields.
+func (filterFields) Kind(name string) (condition.Kind, error) {
+	if d, ok := field.LookupDimension(name); ok {
+		return kindOf(d.Type), nil
 	}
-	if v.Null {
-		switch f.Op {
-		case "ne", "not_in", "not_contains", "not_matches":
-			return true
-		}
-		return false
+	if _, ok := field.LookupMetric(name); ok {
+		return condition.Number, nil
 	}
-	if t == field.Entity && f.searches() {
-		v.Text = v.Name // ids are exact; to search is to search names
+	if _, _, ok := field.Native(name); ok {
+		return condition.Text, nil
 	}
-	switch f.Op {
-	case "eq":
-		return f.equal(v.Text, f.Values[0], t)
-	case "ne":
-		return !f.equal(v.Text, f.Values[0], t)
-	case "in":
-		return slices.ContainsFunc(f.Values, func(w string) bool { return f.equal(v.Text, w, t) })
-	case "not_in":
-		return !slices.ContainsFunc(f.Values, func(w string) bool { return f.equal(v.Text, w, t) })
-	case "gt":
-		return f.compare(v.Text, f.Values[0]) > 0
-	case "gte":
-		return f.compare(v.Text, f.Values[0]) >= 0
-	case "lt":
-		return f.compare(v.Text, f.Values[0]) < 0
-	case "lte":
-		return f.compare(v.Text, f.Values[0]) <= 0
-	case "between":
-		return f.compare(v.Text, f.Values[0]) >= 0 && f.compare(v.Text, f.Values[1]) <= 0
-	case "contains":
-		return strings.Contains(f.fold(v.Text), f.fold(f.Values[0]))
-	case "not_contains":
-		return !strings.Contains(f.fold(v.Text), f.fold(f.Values[0]))
-	case "starts_with":
-		return strings.HasPrefix(f.fold(v.Text), f.fold(f.Values[0]))
-	case "ends_with":
-		return strings.HasSuffix(f.fold(v.Text), f.fold(f.Values[0]))
-	case "matches":
-		return f.pattern.MatchString(v.Text)
-	case "not_matches":
-		return !f.pattern.MatchString(v.Text)
-	}
-	b, ok := codec.ParseBoolean([]byte(v.Text))
-	return ok && b == (f.Op == "true")
+	return 0, fmt.Errorf("there is no %q%s", name, field.DidYouMean(name, append(dimensionNames(), metricNames()...)))
 }
 
-func (f *Filter) searches() bool {
-	switch f.Op {
-	case "contains", "not_contains", "starts_with", "ends_with", "matches", "not_matches":
-		return true
+// CheckOperator implements condition.Fields.
+func (filterFields) CheckOperator(name, op string) error {
+	if _, ok := field.LookupMetric(name); ok {
+		return checkMetricOperator(name, op)
 	}
-	return false
+	return nil
 }
 
-func (f *Filter) fold(s string) string {
-	if f.CaseSensitive {
-		return s
+// checkMetricOperator says why an operator cannot be asked of a metric.
+func checkMetricOperator(name, op string) error {
+	if condition.OfNumbers(op) {
+		return nil
 	}
-	return strings.ToLower(s)
+	return fmt.Errorf("%s is for texts, and %s is a number", op, name)
 }
 
-// equal compares ids to the letter, numbers as numbers, and texts as texts: the
-// texts 7 and 07 are two.
-func (f *Filter) equal(a, b string, t field.Type) bool {
+// CheckValue implements condition.Fields.
+func (filterFields) CheckValue(name, value string) error {
+	if d, _ := field.LookupDimension(name); d.Type != field.Entity {
+		return nil
+	}
+	if _, id, ok := strings.Cut(value, ":"); !ok || id == "" {
+		return fmt.Errorf("%q is not a unified id, which begins with the name of a platform and a colon", value)
+	}
+	return nil
+}
+
+// kindOf tells how values of a type are compared. The id of an entity is exact.
+func kindOf(t field.Type) condition.Kind {
 	switch t {
+	case field.Integer, field.Decimal, field.Money, field.Rate:
+		return condition.Number
+	case field.Boolean:
+		return condition.Boolean
+	case field.Date:
+		return condition.Date
+	case field.Instant:
+		return condition.Instant
 	case field.Entity:
-		return a == b
-	case field.Integer:
-		return f.compare(a, b) == 0
+		return condition.Exact
 	}
-	return f.fold(a) == f.fold(b)
+	return condition.Text
 }
 
-// compare compares as numbers where both are, else as texts.
-func (f *Filter) compare(a, b string) int {
-	if x, err := parseNumber(a); err == nil {
-		if y, err := parseNumber(b); err == nil {
-			return x.Cmp(&y)
-		}
+// local tells whether the gateway can apply a filter itself. Labels are known to a
+// platform alone.
+func local(f *condition.Condition) bool { return !condition.OfLabels(f.Op) }
+
+// holds tells whether a dimension's value passes a filter. Of an entity the name is
+// searched, and the id compared.
+func holds(f *condition.Condition, v Value, t field.Type) bool {
+	text := v.Text
+	if t == field.Entity && condition.Searches(f.Op) {
+		text = v.Name
 	}
-	return strings.Compare(f.fold(a), f.fold(b))
+	return f.Holds(condition.Value{Null: v.Null, Kind: kindOf(t), Text: text})
 }
 
-// holdsNumber tells whether a metric's value passes the filter.
-func (f *Filter) holdsNumber(c *cell) bool {
-	switch f.Op {
-	case "set":
-		return c.set
-	case "not_set":
-		return !c.set
+// holdsNumber tells whether a metric's value passes a filter.
+func holdsNumber(f *condition.Condition, c *cell) bool {
+	v := condition.Value{Null: !c.set, Kind: condition.Number}
+	if c.set {
+		v.Text = string(c.appendPlain(nil))
 	}
-	if !c.set {
-		return f.Op == "ne" || f.Op == "not_in"
-	}
-	compare := func(text string) int {
-		n, err := parseNumber(text)
-		if err != nil {
-			return 2 // not a number: neither equal nor ordered
-		}
-		return c.number.Cmp(&n)
-	}
-	first := compare(f.Values[0])
-	switch f.Op {
-	case "eq":
-		return first == 0
-	case "ne":
-		return first != 0
-	case "gt":
-		return first == 1
-	case "gte":
-		return first == 0 || first == 1
-	case "lt":
-		return first == -1
-	case "lte":
-		return first == 0 || first == -1
-	case "between":
-		last := compare(f.Values[1])
-		return (first == 0 || first == 1) && (last == 0 || last == -1)
-	case "in":
-		return slices.ContainsFunc(f.Values, func(v string) bool { return compare(v) == 0 })
-	case "not_in":
-		return !slices.ContainsFunc(f.Values, func(v string) bool { return compare(v) == 0 })
-	}
-	return false
+	return f.Holds(v)
 }

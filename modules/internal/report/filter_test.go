@@ -1,122 +1,79 @@
 package report
 
 import (
-	"regexp"
+	"encoding/json"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
 
-	"github.com/tributary-gateway/tributary/modules/internal/mapping"
+	"github.com/tributary-gateway/tributary/modules/internal/condition"
 	"github.com/tributary-gateway/tributary/modules/internal/report/field"
 )
 
-func TestFilterHolds(t *testing.T) {
-	text := func(s string) Value { return Value{Text: s} }
+// filterOf makes a filter on a column of one platform, whose values are not checked.
+func filterOf(t *testing.T, rest string) *condition.Condition {
+	t.Helper()
+	filters, faults := condition.Parse(json.RawMessage(`[{"field":"a.x",`+rest+`}]`), filterFields{})
+	require.Empty(t, faults)
+	return &filters[0]
+}
+
+func TestFiltersOnDimensions(t *testing.T) {
 	for _, c := range []struct {
-		op     string
-		values []string
-		value  Value
-		kind   field.Type
-		folds  bool // letter case is ignored: the default
-		want   bool
+		name, filter string
+		value        Value
+		kind         field.Type
+		want         bool
 	}{
-		{"eq", []string{"de"}, text("DE"), field.Text, true, true},
-		{"eq", []string{"de"}, text("DE"), field.Text, false, false},
-		{"eq", []string{"7"}, text("07"), field.Text, true, false},
-		{"eq", []string{"7"}, text("07"), field.Integer, true, true},
-		{"eq", []string{"a:X"}, Value{Text: "a:x", Name: "a:X"}, field.Entity, true, false},
-		{"ne", []string{"DE"}, null, field.Text, true, true},
-		{"ne", []string{"DE"}, text("de"), field.Text, true, false},
-		{"gt", []string{"9"}, text("10"), field.Text, true, true},
-		{"gt", []string{"2026-01-31"}, text("2026-02-01"), field.Date, true, true},
-		{"gte", []string{"10"}, text("10.0"), field.Integer, true, true},
-		{"lt", []string{"10"}, text("10"), field.Integer, true, false},
-		{"lte", []string{"b"}, text("B"), field.Text, true, true},
-		{"lt", []string{"5"}, null, field.Integer, true, false},
-		{"between", []string{"2", "4"}, text("4"), field.Integer, true, true},
-		{"between", []string{"2", "4"}, text("5"), field.Integer, true, false},
-		{"in", []string{"DE", "FR"}, text("fr"), field.Text, true, true},
-		{"in", []string{"DE", "FR"}, null, field.Text, true, false},
-		{"not_in", []string{"DE", "FR"}, null, field.Text, true, true},
-		{"not_in", []string{"DE", "FR"}, text("DE"), field.Text, true, false},
-		{"contains", []string{"SALE"}, text("summer-sale"), field.Text, true, true},
-		{"contains", []string{"SALE"}, text("summer-sale"), field.Text, false, false},
-		{"contains", []string{"shop"}, Value{Text: "a:1", Name: "Shoppers"}, field.Entity, true, true},
-		{"contains", []string{"a:"}, Value{Text: "a:1", Name: "Shoppers"}, field.Entity, true, false},
-		{"not_contains", []string{"x"}, null, field.Text, true, true},
-		{"not_contains", []string{"x"}, text("xy"), field.Text, true, false},
-		{"starts_with", []string{"Sum"}, text("summer"), field.Text, true, true},
-		{"ends_with", []string{"mer"}, text("summer"), field.Text, true, true},
-		{"ends_with", []string{"mer"}, null, field.Text, true, false},
-		{"matches", []string{`^s\d+$`}, text("S10"), field.Text, true, true},
-		{"matches", []string{`^s\d+$`}, text("S10"), field.Text, false, false},
-		{"not_matches", []string{`^s\d+$`}, text("x"), field.Text, true, true},
-		{"set", nil, text("x"), field.Text, true, true},
-		{"set", nil, text(""), field.Text, true, false},
-		{"not_set", nil, null, field.Text, true, true},
-		{"true", nil, text("1"), field.Boolean, true, true},
-		{"false", nil, text("1"), field.Boolean, true, false},
-		{"false", nil, null, field.Boolean, true, false},
+		{"texts whatever their case", `"op":"eq","value":"de"`, Value{Text: "DE"}, field.Text, true},
+		{"digits of a text are a text", `"op":"eq","value":"7"`, Value{Text: "07"}, field.Text, false},
+		{"whole numbers by value", `"op":"eq","value":"7"`, Value{Text: "07"}, field.Integer, true},
+		{"days", `"op":"gt","value":"2026-01-31"`, Value{Text: "2026-02-01"}, field.Date, true},
+		{"hours as moments", `"op":"eq","value":"2026-01-31T10:00:00+01:00"`, Value{Text: "2026-01-31T09:00:00Z"}, field.Instant, true},
+		{"booleans in the platform's words", `"op":"eq","value":true`, Value{Text: "1"}, field.Boolean, true},
+		{"null", `"op":"ne","value":"DE"`, null, field.Text, true},
+		{"ids to the letter", `"op":"eq","value":"a:X"`, Value{Text: "a:x", Name: "a:X"}, field.Entity, false},
+		{"names are searched", `"op":"contains","value":"shop"`, Value{Text: "a:1", Name: "Shoppers"}, field.Entity, true},
+		{"ids are not searched", `"op":"contains","value":"a:"`, Value{Text: "a:1", Name: "Shoppers"}, field.Entity, false},
+		{"what has an id is set without a name", `"op":"set"`, Value{Text: "a:1"}, field.Entity, true},
 	} {
-		f := &Filter{Op: c.op, Values: c.values, CaseSensitive: !c.folds}
-		if c.op == "matches" || c.op == "not_matches" {
-			source := c.values[0]
-			if c.folds {
-				source = "(?i)" + source
-			}
-			f.pattern = regexp.MustCompile(source)
-		}
-		assert.Equal(t, c.want, f.holds(c.value, c.kind), "%s %v on %v", c.op, c.values, c.value)
+		t.Run(c.name, func(t *testing.T) {
+			assert.Equal(t, c.want, holds(filterOf(t, c.filter), c.value, c.kind))
+		})
 	}
 }
 
-func TestEveryOperatorIsAppliedHereOrByThePlatformAlone(t *testing.T) {
-	for _, op := range mapping.FilterOperators {
-		f := &Filter{Op: op, Values: []string{"1", "2"}, pattern: regexp.MustCompile("1")}
-		if op == "has_label" || op == "not_has_label" {
-			assert.False(t, f.local(), op)
-			continue
-		}
-		assert.True(t, f.local(), op)
-		some := false
-		for _, v := range []Value{null, {Text: "1"}, {Text: "3"}, {Text: "0"}} {
-			some = some || f.holds(v, field.Integer)
-		}
-		assert.True(t, some, "%s lets something pass", op)
-	}
-}
-
-func TestFilterHoldsNumber(t *testing.T) {
+func TestFiltersOnMetrics(t *testing.T) {
 	number := func(s string) *cell {
 		n, err := parseNumber(s)
-		if err != nil {
-			t.Fatal(err)
-		}
+		require.NoError(t, err)
 		return &cell{number: n, set: true}
 	}
 	for _, c := range []struct {
-		op     string
-		values []string
+		filter string
 		cell   *cell
 		want   bool
 	}{
-		{"eq", []string{"0.1"}, number("0.10"), true},
-		{"ne", []string{"0.1"}, number("0.10"), false},
-		{"ne", []string{"1"}, &cell{}, true},
-		{"gt", []string{"9007199254740992"}, number("9007199254740993"), true},
-		{"gte", []string{"5"}, number("5"), true},
-		{"lt", []string{"5"}, number("-5"), true},
-		{"lte", []string{"5"}, number("5.01"), false},
-		{"between", []string{"1", "2"}, number("2"), true},
-		{"between", []string{"1", "2"}, number("2.1"), false},
-		{"in", []string{"1", "2"}, number("2"), true},
-		{"not_in", []string{"1", "2"}, number("3"), true},
-		{"set", nil, number("0"), true},
-		{"not_set", nil, &cell{}, true},
-		{"gt", []string{"0"}, &cell{}, false},
-		{"eq", []string{"none"}, number("1"), false},
+		{`"op":"eq","value":0.1`, number("0.10"), true},
+		{`"op":"ne","value":1`, &cell{}, true},
+		{`"op":"gt","value":9007199254740992`, number("9007199254740993"), true},
+		{`"op":"lt","value":5`, number("-5"), true},
+		{`"op":"between","value":[1,2]`, number("2.1"), false},
+		{`"op":"in","value":["1","2e0"]`, number("2"), true},
+		{`"op":"set"`, number("0"), true},
+		{`"op":"not_set"`, &cell{}, true},
+		{`"op":"gt","value":0`, &cell{}, false},
+		{`"op":"eq","value":"none"`, number("1"), false},
 	} {
-		f := &Filter{Op: c.op, Values: c.values}
-		assert.Equal(t, c.want, f.holdsNumber(c.cell), "%s %v on %v", c.op, c.values, c.cell)
+		t.Run(c.filter, func(t *testing.T) {
+			assert.Equal(t, c.want, holdsNumber(filterOf(t, c.filter), c.cell))
+		})
 	}
+}
+
+func TestOnlyLabelsAreLeftToThePlatform(t *testing.T) {
+	assert.True(t, local(filterOf(t, `"op":"not_in","value":[1]`)))
+	assert.False(t, local(filterOf(t, `"op":"has_label","value":"good"`)))
+	assert.False(t, local(filterOf(t, `"op":"not_has_label","value":"good"`)))
 }

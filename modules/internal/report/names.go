@@ -5,6 +5,8 @@ import (
 	"slices"
 
 	"github.com/tidwall/gjson"
+
+	"github.com/tributary-gateway/tributary/modules/internal/answer"
 )
 
 // name finds the names of entities whose rows have only ids, in the list that the
@@ -35,7 +37,7 @@ func (r *run) name(ctx context.Context, p Platform, chosen plan, o *outcome) {
 			return len(missing) > 0
 		})
 		if failed != nil {
-			o.status.Status, o.status.Problem = StatusPartial, failed
+			o.status.Status, o.status.Problem = answer.Partial, failed
 		}
 		for _, g := range o.groups.list {
 			if v := &g.dims[i]; !v.Null && v.Name == "" {

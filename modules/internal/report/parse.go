@@ -3,13 +3,12 @@ package report
 import (
 	"fmt"
 	"net/url"
-	"regexp"
 	"slices"
 	"strconv"
 	"strings"
 	"time"
 
-	"github.com/tributary-gateway/tributary/modules/internal/mapping"
+	"github.com/tributary-gateway/tributary/modules/internal/condition"
 	"github.com/tributary-gateway/tributary/modules/internal/problem"
 	"github.com/tributary-gateway/tributary/modules/internal/report/field"
 )
@@ -19,15 +18,8 @@ type asked struct {
 	platforms, groupBy, metrics, sort []string
 	from, to, interval, zone          string
 	limit, cursor, require, format    string
-	filters                           []askedFilter
+	filters                           []condition.Condition
 	faults                            []problem.FieldError
-}
-
-type askedFilter struct {
-	at string // how faults call it
-	Filter
-	list bool // the value was a list
-	none bool // there was no value
 }
 
 // parameters are those of the GET form besides the dimensions.
@@ -94,9 +86,10 @@ func (a *asked) parameter(name string, values []string) {
 			a.fault(name, "there is no such parameter%s", field.DidYouMean(name, append(slices.Clone(parameters), filterNames()...)))
 			return
 		}
-		f := askedFilter{at: name, Filter: Filter{Field: name, Op: "in"}, list: true}
-		many(&f.Values)
-		a.filters = append(a.filters, f)
+		var texts []string
+		many(&texts)
+		f, faults := condition.In(name, texts, filterFields{})
+		a.filters, a.faults = append(a.filters, f), append(a.faults, faults...)
 	}
 }
 
@@ -117,7 +110,7 @@ func (a *asked) fault(at, format string, args ...any) {
 
 // query understands what was asked.
 func (a *asked) query() (*Query, []problem.FieldError) {
-	q := &Query{Platforms: a.platforms, GroupBy: a.groupBy, Metrics: a.metrics, Cursor: a.cursor, Limit: defaultLimit}
+	q := &Query{Platforms: a.platforms, GroupBy: a.groupBy, Metrics: a.metrics, Filters: a.filters, Cursor: a.cursor, Limit: defaultLimit}
 	for _, p := range a.platforms {
 		if p == "" {
 			a.fault("platform", "an empty name")
@@ -128,9 +121,6 @@ func (a *asked) query() (*Query, []problem.FieldError) {
 	a.names("metrics", a.metrics, isMetric, metricNames())
 	if len(q.Metrics) == 0 {
 		q.Metrics = slices.Clone(DefaultMetrics)
-	}
-	for _, f := range a.filters {
-		a.readFilter(q, f)
 	}
 	a.readSort(q)
 	switch n, err := strconv.Atoi(a.limit); {
@@ -221,86 +211,6 @@ func (a *asked) readSort(q *Query) {
 		}
 		q.Sort = append(q.Sort, SortKey{Name: name, Descending: descending})
 	}
-}
-
-func (a *asked) readFilter(q *Query, f askedFilter) {
-	switch {
-	case f.Field == "":
-		a.fault(f.at+".field", "is missing")
-		return
-	case !isDimension(f.Field) && !isMetric(f.Field):
-		a.fault(f.at+".field", "there is no %q%s", f.Field, field.DidYouMean(f.Field, append(dimensionNames(), metricNames()...)))
-		return
-	case f.Op == "":
-		a.fault(f.at+".op", "is missing")
-		return
-	case !slices.Contains(mapping.FilterOperators, f.Op):
-		a.fault(f.at+".op", "there is no operator %q%s", f.Op, field.DidYouMean(f.Op, mapping.FilterOperators))
-		return
-	}
-	if !a.fits(f) {
-		return
-	}
-	if d, ok := field.LookupDimension(f.Field); ok && d.Type == field.Entity {
-		switch f.Op {
-		case "eq", "ne", "in", "not_in":
-			for _, v := range f.Values {
-				if _, id, ok := strings.Cut(v, ":"); !ok || id == "" {
-					a.fault(f.at, "%q is not a unified id, which begins with the name of a platform and a colon", v)
-				}
-			}
-		}
-	}
-	if f.Op == "matches" || f.Op == "not_matches" {
-		source := f.Values[0]
-		if !f.CaseSensitive {
-			source = "(?i)" + source
-		}
-		pattern, err := regexp.Compile(source)
-		if err != nil {
-			a.fault(f.at+".value", "is not a regular expression of RE2: %v", err)
-			return
-		}
-		f.pattern = pattern
-	}
-	q.Filters = append(q.Filters, f.Filter)
-}
-
-// fits checks that the operator is given the values that it takes.
-func (a *asked) fits(f askedFilter) bool {
-	before := len(a.faults)
-	at := f.at + ".value"
-	switch f.Op {
-	case "set", "not_set", "true", "false":
-		if !f.none {
-			a.fault(at, "%s takes no value", f.Op)
-		}
-	case "in", "not_in":
-		if !f.list || len(f.Values) == 0 {
-			a.fault(at, "%s takes a list of values", f.Op)
-		}
-	case "between":
-		if !f.list || len(f.Values) != 2 {
-			a.fault(at, "between takes a list of two values")
-		}
-	default:
-		if f.list || f.none {
-			a.fault(at, "%s takes one value", f.Op)
-		}
-	}
-	if _, ok := field.LookupMetric(f.Field); ok {
-		for _, v := range f.Values {
-			if _, err := parseNumber(v); err != nil {
-				a.fault(at, "%q is not a number", v)
-			}
-		}
-		switch f.Op {
-		case "eq", "ne", "gt", "gte", "lt", "lte", "between", "in", "not_in", "set", "not_set":
-		default:
-			a.fault(f.at+".op", "%s is for texts, and %s is a number", f.Op, f.Field)
-		}
-	}
-	return len(a.faults) == before
 }
 
 func isDimension(name string) bool {

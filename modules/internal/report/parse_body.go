@@ -1,13 +1,13 @@
 package report
 
 import (
-	"bytes"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"maps"
 	"slices"
 
+	"github.com/tributary-gateway/tributary/modules/internal/condition"
 	"github.com/tributary-gateway/tributary/modules/internal/problem"
 	"github.com/tributary-gateway/tributary/modules/internal/report/field"
 )
@@ -88,101 +88,13 @@ func (a *asked) member(name string, raw json.RawMessage) {
 			}
 		}
 	case "filters":
-		a.filterList(raw)
+		var faults []problem.FieldError
+		a.filters, faults = condition.Parse(raw, filterFields{})
+		a.faults = append(a.faults, faults...)
 	default:
 		known := append(slices.Clone(parameters), "filters")
 		a.fault(name, "there is no such member%s", field.DidYouMean(name, known))
 	}
-}
-
-func (a *asked) filterList(raw json.RawMessage) {
-	var list []json.RawMessage
-	if json.Unmarshal(raw, &list) != nil || list == nil {
-		a.fault("filters", "has to be a list of objects")
-		return
-	}
-	for i, item := range list {
-		at := fmt.Sprintf("filters[%d]", i)
-		var members map[string]json.RawMessage
-		if json.Unmarshal(item, &members) != nil || members == nil {
-			a.fault(at, "has to be an object with field, op and value")
-			continue
-		}
-		before := len(a.faults)
-		f := a.filter(at, members)
-		if len(a.faults) == before {
-			a.filters = append(a.filters, f)
-		}
-	}
-}
-
-func (a *asked) filter(at string, members map[string]json.RawMessage) askedFilter {
-	f := askedFilter{at: at, none: true}
-	for _, name := range slices.Sorted(maps.Keys(members)) {
-		raw, place := members[name], at+"."+name
-		switch name {
-		case "field", "op":
-			into := &f.Field
-			if name == "op" {
-				into = &f.Op
-			}
-			if !isString(raw) || json.Unmarshal(raw, into) != nil {
-				a.fault(place, "has to be text")
-			}
-		case "case_sensitive":
-			if t := string(raw); t != "true" && t != "false" {
-				a.fault(place, "has to be true or false")
-			}
-			f.CaseSensitive = string(raw) == "true"
-		case "value":
-			if string(raw) == "null" {
-				continue
-			}
-			f.none = false
-			a.values(&f, place, raw)
-		default:
-			a.fault(place, "there is no such member%s", field.DidYouMean(name, []string{"field", "op", "value", "case_sensitive"}))
-		}
-	}
-	return f
-}
-
-// values reads one value or a list of them.
-func (a *asked) values(f *askedFilter, at string, raw json.RawMessage) {
-	items := []json.RawMessage{raw}
-	if raw[0] == '[' {
-		f.list = true
-		if json.Unmarshal(raw, &items) != nil {
-			a.fault(at, "has to be a list of values")
-			return
-		}
-	}
-	for i, item := range items {
-		place := at
-		if f.list {
-			place = fmt.Sprintf("%s[%d]", at, i)
-		}
-		v, ok := scalar(item)
-		if !ok {
-			a.fault(place, "has to be text, a number, true or false")
-			continue
-		}
-		f.Values = append(f.Values, v)
-	}
-}
-
-// scalar returns the text of a JSON text, number or boolean. Numbers stay as written.
-func scalar(raw json.RawMessage) (string, bool) {
-	raw = bytes.TrimSpace(raw)
-	switch {
-	case isString(raw):
-		var s string
-		err := json.Unmarshal(raw, &s)
-		return s, err == nil
-	case len(raw) == 0 || raw[0] == '[' || raw[0] == '{' || string(raw) == "null":
-		return "", false
-	}
-	return string(raw), true
 }
 
 func isString(raw json.RawMessage) bool { return len(raw) > 0 && raw[0] == '"' }

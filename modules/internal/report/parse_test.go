@@ -11,13 +11,14 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"github.com/tributary-gateway/tributary/modules/internal/condition"
 	"github.com/tributary-gateway/tributary/modules/internal/mapping"
 	"github.com/tributary-gateway/tributary/modules/internal/problem"
 	"github.com/tributary-gateway/tributary/modules/internal/report"
 )
 
 var sameQuery = cmp.Options{
-	cmpopts.IgnoreUnexported(report.Filter{}),
+	cmpopts.IgnoreUnexported(condition.Condition{}),
 	cmp.Comparer(func(a, b *time.Location) bool { return a.String() == b.String() }),
 }
 
@@ -35,9 +36,9 @@ func TestBothFormsGiveTheSameQuery(t *testing.T) {
 		Zone:      berlin,
 		GroupBy:   []string{"platform", "date", "a.isp"},
 		Metrics:   []string{"conversions", "commission", "b.lp_ctr"},
-		Filters: []report.Filter{
-			{Field: "country", Op: "in", Values: []string{"DE", "FR"}},
-			{Field: "merchant", Op: "in", Values: []string{"a:1"}},
+		Filters: []condition.Condition{
+			{Filter: condition.Filter{Field: "country", Op: "in", Values: []string{"DE", "FR"}}},
+			{Filter: condition.Filter{Field: "merchant", Op: "in", Values: []string{"a:1"}}},
 		},
 		Sort:       []report.SortKey{{Name: "commission", Descending: true}, {Name: "date"}},
 		Limit:      50,
@@ -133,9 +134,6 @@ func TestBodyFaults(t *testing.T) {
 			{"field":"clicks","op":"contains","value":1},{"field":"merchant","op":"eq","value":"7"},{"field":"country","op":"eq","value":{}},
 			{"field":"country","op":"eq","value":"DE","case":true},{"field":"country","op":"eq","value":"DE","case_sensitive":"yes"}]}`, []problem.FieldError{
 			{Parameter: "filters[0]", Detail: "has to be an object with field, op and value"},
-			{Parameter: "filters[12].value", Detail: "has to be text, a number, true or false"},
-			{Parameter: "filters[13].case", Detail: "there is no such member"},
-			{Parameter: "filters[14].case_sensitive", Detail: "has to be true or false"},
 			{Parameter: "filters[1].field", Detail: `there is no "contry"; did you mean "country"?`},
 			{Parameter: "filters[2].op", Detail: `there is no operator "equals"`},
 			{Parameter: "filters[3].field", Detail: "is missing"},
@@ -146,7 +144,10 @@ func TestBodyFaults(t *testing.T) {
 			{Parameter: "filters[8].value", Detail: "is not a regular expression of RE2: error parsing regexp: missing closing ): `(?i)(`"},
 			{Parameter: "filters[9].value", Detail: `"many" is not a number`},
 			{Parameter: "filters[10].op", Detail: "contains is for texts, and clicks is a number"},
-			{Parameter: "filters[11]", Detail: `"7" is not a unified id, which begins with the name of a platform and a colon`},
+			{Parameter: "filters[11].value", Detail: `"7" is not a unified id, which begins with the name of a platform and a colon`},
+			{Parameter: "filters[12].value", Detail: "has to be text, a number, true or false"},
+			{Parameter: "filters[13].case", Detail: "there is no such member"},
+			{Parameter: "filters[14].case_sensitive", Detail: "has to be true or false"},
 		}},
 	} {
 		t.Run(c.name, func(t *testing.T) {

@@ -7,6 +7,8 @@ import (
 
 	"golang.org/x/sync/errgroup"
 
+	"github.com/tributary-gateway/tributary/modules/internal/answer"
+	"github.com/tributary-gateway/tributary/modules/internal/condition"
 	"github.com/tributary-gateway/tributary/modules/internal/mapping"
 	"github.com/tributary-gateway/tributary/modules/internal/problem"
 	"github.com/tributary-gateway/tributary/modules/internal/report/field"
@@ -25,7 +27,7 @@ const (
 type outcome struct {
 	groups  *groups
 	metrics []string // that it gives
-	status  Status
+	status  answer.Status
 }
 
 func (o *outcome) lacks(name string) {
@@ -37,7 +39,7 @@ func (o *outcome) lacks(name string) {
 // platform asks one platform.
 func (r *run) platform(ctx context.Context, p Platform) *outcome {
 	began := r.options.Now()
-	o := &outcome{groups: newGroups(r.adds), status: Status{Platform: p.Name, Status: StatusOK, AsOf: began}}
+	o := &outcome{groups: newGroups(r.adds), status: answer.Status{Platform: p.Name, Status: answer.OK, Cache: answer.Miss, AsOf: began}}
 	if r.concerns(p) {
 		r.answer(ctx, p, o)
 	}
@@ -55,7 +57,7 @@ func (r *run) platform(ctx context.Context, p Platform) *outcome {
 func (r *run) concerns(p Platform) bool {
 	for i := range r.query.Filters {
 		f := &r.query.Filters[i]
-		if f.Field == field.Platform && !f.holds(Value{Text: p.Name}, field.Text) {
+		if f.Field == field.Platform && !holds(f, Value{Text: p.Name}, field.Text) {
 			return false
 		}
 	}
@@ -110,10 +112,10 @@ func (r *run) answer(ctx context.Context, p Platform, o *outcome) {
 		}
 		switch {
 		case failed != nil && some:
-			o.status.Status, o.status.Problem = StatusPartial, failed
+			o.status.Status, o.status.Problem = answer.Partial, failed
 		case failed != nil:
 			o.groups = newGroups(r.adds)
-			o.status.Status, o.status.Problem = StatusFailed, failed
+			o.status = answer.Status{Platform: p.Name, Status: answer.Failed, Unsupported: o.status.Unsupported, Problem: failed}
 		default:
 			o.groups.absorb()
 			r.name(ctx, p, chosen, o)
@@ -154,7 +156,7 @@ func (r *run) noteUnanswerable(pl *planner, o *outcome, need []string) {
 	before := len(o.status.Unsupported)
 	for _, f := range pl.filters {
 		alone := *pl
-		alone.filters = []*Filter{f}
+		alone.filters = []*condition.Condition{f}
 		if !slices.ContainsFunc(pl.platform.Reports, func(plan *mapping.ReportPlan) bool { return len(alone.fetches(plan)) > 0 }) {
 			o.lacks(f.Field)
 		}

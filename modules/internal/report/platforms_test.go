@@ -7,6 +7,7 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"github.com/tributary-gateway/tributary/modules/internal/answer"
 	"github.com/tributary-gateway/tributary/modules/internal/mapping"
 	"github.com/tributary-gateway/tributary/modules/internal/problem"
 	"github.com/tributary-gateway/tributary/modules/internal/report"
@@ -169,7 +170,7 @@ func TestNamesThatCannotBeReadMakeTheAnswerPartial(t *testing.T) {
 	source := answers(`{"dataList":[{"merchant":1,"transactionNumber":5}]}`)
 	r, rows := run(t, parse(t, "from=2026-01-01&to=2026-01-03&group_by=merchant&metrics=conversions"), bindAffjet(t, source, "UTC"))
 	assert.Equal(t, []string{row(`"merchant":{"id":"affjet:1","name":null}`, `"conversions":5`)}, rows)
-	assert.Equal(t, report.StatusPartial, r.Platforms[0].Status)
+	assert.Equal(t, answer.Partial, r.Platforms[0].Status)
 	assert.Equal(t, problem.PlatformUnavailable, r.Platforms[0].Problem.Code)
 }
 

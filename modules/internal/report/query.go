@@ -1,8 +1,9 @@
 package report
 
 import (
-	"regexp"
 	"time"
+
+	"github.com/tributary-gateway/tributary/modules/internal/condition"
 )
 
 // All is the limit of a query that wants every row.
@@ -20,8 +21,9 @@ type Query struct {
 	Zone *time.Location
 	// GroupBy and Metrics are names of the vocabulary or <platform>.<native name>.
 	GroupBy, Metrics []string
-	Filters          []Filter
-	Sort             []SortKey
+	// Filters are conditions on dimensions and metrics.
+	Filters []condition.Condition
+	Sort    []SortKey
 	// Limit is the most rows of a page; zero: only totals, [All]: every row. Default: 100.
 	Limit int
 	// Cursor is the cursor as it was given; its maker has to open it.
@@ -30,20 +32,6 @@ type Query struct {
 	RequireAll bool
 	// Format is json, ndjson, csv or empty.
 	Format string
-}
-
-// Filter is a condition on a dimension or on a metric.
-type Filter struct {
-	Field string
-	// Op is one of mapping.FilterOperators.
-	Op string
-	// Values are texts; numbers as they were written. None for set, not_set, true
-	// and false.
-	Values []string
-	// CaseSensitive tells that letter case matters. Default: false.
-	CaseSensitive bool
-
-	pattern *regexp.Regexp
 }
 
 // SortKey is one key of an order.

@@ -4,9 +4,8 @@ import (
 	"cmp"
 	"slices"
 	"strings"
-	"time"
 
-	"github.com/tributary-gateway/tributary/modules/internal/problem"
+	"github.com/tributary-gateway/tributary/modules/internal/answer"
 	"github.com/tributary-gateway/tributary/modules/internal/report/field"
 )
 
@@ -18,7 +17,7 @@ type Result struct {
 	// Totals has one row for each currency, without dimensions.
 	Totals []Row
 	// Platforms says what each platform gave, by name.
-	Platforms []Status
+	Platforms []answer.Status
 }
 
 // Column is a dimension or metric of a result.
@@ -34,33 +33,6 @@ type Row struct {
 	currency string
 	money    bool
 }
-
-// Status says what one platform gave.
-type Status struct {
-	Platform string
-	// Status is ok, partial or failed.
-	Status string
-	// Rows is how many rows the platform has a part in, before filters on metrics.
-	Rows int
-	// AsOf is when the platform said so.
-	AsOf time.Time
-	// Timezone names the zone of the platform's days; empty where none were asked for.
-	Timezone string
-	// NativeRequests is how many native requests were made.
-	NativeRequests int
-	Elapsed        time.Duration
-	// Unsupported names the filters, dimensions and metrics that the platform lacks.
-	Unsupported []string
-	// Problem is why the platform failed, or what is missing of a partial answer.
-	Problem *problem.Problem
-}
-
-// The statuses.
-const (
-	StatusOK      = "ok"
-	StatusPartial = "partial"
-	StatusFailed  = "failed"
-)
 
 // recipe says how an asked metric is made of the fetched ones: by place, or as the
 // ratio of two. A place of -1 means that it was not fetched.
@@ -90,7 +62,7 @@ func finish(q *Query, fetched *groups, recipes map[string]recipe, out *Result) {
 				continue
 			}
 			c := r.make(g.cells)
-			keep = keep && f.holdsNumber(&c)
+			keep = keep && holdsNumber(f, &c)
 		}
 		if keep {
 			rows = append(rows, g)

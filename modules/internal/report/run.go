@@ -6,6 +6,7 @@ import (
 	"sync"
 	"time"
 
+	"github.com/tributary-gateway/tributary/modules/internal/answer"
 	"github.com/tributary-gateway/tributary/modules/internal/problem"
 	"github.com/tributary-gateway/tributary/modules/internal/report/field"
 )
@@ -47,7 +48,7 @@ func refusal(q *Query, outcomes []*outcome) *problem.Problem {
 	var first *problem.Problem
 	failed := 0
 	for _, o := range outcomes {
-		if o.status.Status == StatusFailed {
+		if o.status.Status == answer.Failed {
 			failed++
 		}
 		if first == nil {

@@ -12,6 +12,7 @@ import (
 	"github.com/stretchr/testify/require"
 	"github.com/tidwall/gjson"
 
+	"github.com/tributary-gateway/tributary/modules/internal/answer"
 	"github.com/tributary-gateway/tributary/modules/internal/exchange"
 	"github.com/tributary-gateway/tributary/modules/internal/mapping"
 	"github.com/tributary-gateway/tributary/modules/internal/problem"
@@ -75,7 +76,7 @@ func TestUniquesOfSeveralPlatformsHaveNoSum(t *testing.T) {
 	assert.Equal(t, []string{row("", `"clicks":8,"unique_clicks":null`)}, rows)
 	for _, s := range r.Platforms {
 		assert.Equal(t, []string{"unique_clicks"}, s.Unsupported)
-		assert.Equal(t, report.StatusOK, s.Status)
+		assert.Equal(t, answer.OK, s.Status)
 	}
 }
 
@@ -161,10 +162,10 @@ func TestFailures(t *testing.T) {
 	t.Run("one platform's failure is beside the others' data", func(t *testing.T) {
 		r, rows := run(t, q, bad, good)
 		assert.Equal(t, []string{row("", `"clicks":3`)}, rows)
-		assert.Equal(t, report.StatusFailed, r.Platforms[0].Status)
+		assert.Equal(t, answer.Failed, r.Platforms[0].Status)
 		assert.Equal(t, problem.PlatformTimeout, r.Platforms[0].Problem.Code)
 		assert.Equal(t, "bad", r.Platforms[0].Problem.Platform)
-		assert.Equal(t, report.StatusOK, r.Platforms[1].Status)
+		assert.Equal(t, answer.OK, r.Platforms[1].Status)
 	})
 	t.Run("all of them failing is the answer", func(t *testing.T) {
 		_, p := report.Run(t.Context(), []report.Platform{bad}, q, report.Options{Now: noon})
@@ -194,7 +195,7 @@ func TestFailures(t *testing.T) {
 		}}
 		r, rows := run(t, parse(t, "from=2026-01-01&to=2026-01-30&timezone=America/New_York&group_by=date&metrics=conversions"), sample(t, "shop", "shop", source))
 		assert.Equal(t, []string{row(`"date":"2026-01-01"`, `"conversions":1`), row(`"date":"2026-01-11"`, `"conversions":1`)}, rows)
-		assert.Equal(t, report.StatusPartial, r.Platforms[0].Status)
+		assert.Equal(t, answer.Partial, r.Platforms[0].Status)
 		assert.Equal(t, problem.PlatformUnavailable, r.Platforms[0].Problem.Code)
 	})
 }
@@ -223,8 +224,8 @@ func TestPlatformsAreAskedAtTheSameTime(t *testing.T) {
 	platforms := []report.Platform{sample(t, "tracker", "dead", dead), sample(t, "tracker", "quick", quick)}
 	r, p := report.Run(ctx, platforms, parse(t, "from=2026-01-01&to=2026-01-02&metrics=clicks"), report.Options{Now: noon})
 	require.Nil(t, p)
-	assert.Equal(t, report.StatusFailed, r.Platforms[0].Status)
-	assert.Equal(t, report.StatusOK, r.Platforms[1].Status)
+	assert.Equal(t, answer.Failed, r.Platforms[0].Status)
+	assert.Equal(t, answer.OK, r.Platforms[1].Status)
 }
 
 func TestAnswersOfTheWrongShape(t *testing.T) {

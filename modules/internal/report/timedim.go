@@ -109,11 +109,26 @@ func sameOffsets(a, b *time.Location, from, to time.Time, same func(x, y int) bo
 		// on to the next change of either
 		next := to
 		for _, zone := range []*time.Location{a, b} {
-			if _, end := t.In(zone).ZoneBounds(); !end.IsZero() && end.Before(next) {
+			if end, changes := offsetEnd(t, zone); changes && end.Before(next) {
 				next = end
 			}
 		}
 		t = next
 	}
 	return true
+}
+
+// offsetEnd returns a moment after t up to which a zone certainly keeps the offset that
+// it has at t; changes is false where it keeps it for good. Beyond the table of a zone
+// the end that time.Time.ZoneBounds gives is that of a year of 365 days, so that on the
+// last day of a leap year it is not after t: there it goes on by the hour.
+func offsetEnd(t time.Time, zone *time.Location) (end time.Time, changes bool) {
+	_, end = t.In(zone).ZoneBounds()
+	switch {
+	case end.IsZero():
+		return end, false
+	case !end.After(t):
+		return t.Truncate(time.Hour).Add(time.Hour), true
+	}
+	return end, true
 }

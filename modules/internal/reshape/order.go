@@ -27,7 +27,7 @@ type seen struct {
 	slot  int32  // where the value is recorded, if nothing inside is wanted, or ignored
 	inner bool   // something inside the value is wanted
 	node  *node  // nil when the value is not wanted
-	below *order // of the objects in a value that is not wanted
+	below *order // of the objects in a value in which nothing is wanted
 	token []byte
 }
 

@@ -95,8 +95,8 @@ func (r *run) object(i int, n *node, o *order) int {
 				// with an exponent, or wrong
 				end, k = r.number(i)
 			}
-		case s.slot == ignored && (c == '{' || c == '['):
-			end = r.skipBelow(i, s)
+		case c == '{' || c == '[':
+			end, k = r.below(i, s)
 		default:
 			end, k = r.skip(i)
 		}
@@ -121,20 +121,19 @@ func (r *run) object(i int, n *node, o *order) int {
 	}
 }
 
-// skipBelow validates an array or object that is not wanted. Objects in it have an order
-// too.
-func (r *run) skipBelow(i int, s *seen) int {
+// below validates an array or object in which nothing is wanted. Objects in it have an
+// order too.
+func (r *run) below(i int, s *seen) (int, kind) {
 	if s == &r.unlisted {
-		i, _ = r.skip(i)
-		return i
+		return r.skip(i)
 	}
 	if s.below == nil {
 		s.below = &order{}
 	}
 	if r.data[i] == '{' {
-		return r.object(i, nil, s.below)
+		return r.object(i, nil, s.below), object
 	}
-	return r.skipArray(i, s.below)
+	return r.skipArray(i, s.below), array
 }
 
 // array validates the array at i and records what is wanted in its elements: those

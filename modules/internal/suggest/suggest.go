@@ -22,6 +22,9 @@ func Nearest(name string, known []string) string {
 		return ""
 	}
 	best, nearest := "", (len(name)+5)/3
+	if len(name) <= 4 {
+		nearest = 2 // of few letters, two other ones make another word
+	}
 	for _, k := range known {
 		if d := distance(name, k); d < nearest {
 			best, nearest = k, d
