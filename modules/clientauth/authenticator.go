@@ -26,7 +26,6 @@ type directory struct {
 	digests []digest
 	owners  []*Identity // of the digest at the same index
 	byName  map[string]*Identity
-	keyless []string // how errors call the clients that have no key
 }
 
 // New makes an authenticator of clients. limiter returns the limiter of a
@@ -56,37 +55,23 @@ func (a *Authenticator) Replace(clients []Client, limiter func(client string, r 
 
 func newDirectory(clients []Client, limiter func(string, Rate) *Limiter) (*directory, error) {
 	d := &directory{byName: make(map[string]*Identity, len(clients))}
-	owner := make(map[digest]string)
+	r := newRoll()
 	for i := range clients {
 		c := &clients[i]
-		if err := c.Validate(); err != nil {
+		sums, err := r.enter(c)
+		if err != nil {
 			return nil, err
-		}
-		if d.byName[c.Name] != nil {
-			return nil, fmt.Errorf("%s: there is another client of this name", c.where())
 		}
 		id := &Identity{name: c.Name, platforms: c.Platforms, scopes: c.Scopes}
 		if len(id.scopes) == 0 {
 			id.scopes = []Scope{ScopeRead}
 		}
-		var err error
 		if id.ranges, err = parseRanges(c.AllowIPs); err != nil {
 			return nil, fmt.Errorf("%s: %w", c.where(), err)
 		}
-		for _, text := range c.KeySHA256 {
-			sum, err := parseDigest(text)
-			if err != nil {
-				return nil, fmt.Errorf("%s: %w", c.where(), err)
-			}
-			if other, ok := owner[sum]; ok {
-				return nil, fmt.Errorf("%s: the same key_sha256 is given for client %q", c.where(), other)
-			}
-			owner[sum] = c.Name
+		for _, sum := range sums {
 			d.digests = append(d.digests, sum)
 			d.owners = append(d.owners, id)
-		}
-		if len(c.KeySHA256) == 0 {
-			d.keyless = append(d.keyless, c.where())
 		}
 		if c.Rate != nil {
 			id.limiter = limiter(c.Name, *c.Rate)
@@ -129,12 +114,11 @@ func (a *Authenticator) Identify(name string, clientIP netip.Addr) (*Identity, *
 	return id, id.admit(clientIP)
 }
 
-// CheckReachable fails when there are clients without a key although no
-// handler takes names from another provider. It is meaningful once all
-// handlers are provisioned.
-func (a *Authenticator) CheckReachable() error {
-	if d := a.clients.Load(); len(d.keyless) > 0 && a.identityGates.Load() == 0 {
-		return fmt.Errorf("%s: the client has no key_sha256, and no handler takes its name from another provider (identity)", d.keyless[0])
+// CheckReachable fails for a client without a key when no handler takes names
+// from another provider. It is meaningful once all handlers are provisioned.
+func (a *Authenticator) CheckReachable(c *Client) error {
+	if len(c.KeySHA256) == 0 && a.identityGates.Load() == 0 {
+		return fmt.Errorf("%s: the client has no key_sha256, and no handler takes its name from another provider (identity)", c.where())
 	}
 	return nil
 }

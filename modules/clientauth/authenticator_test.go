@@ -282,6 +282,7 @@ func TestRefusedClients(t *testing.T) {
 		{"no requests", []Client{{Name: "a", Rate: &Rate{Per: caddy.Duration(time.Minute)}}}, "at least 1 request"},
 		{"no time", []Client{{Name: "a", Rate: &Rate{Requests: 1}}}, "per 1s or longer"},
 		{"one name twice", []Client{{Name: "a"}, {Name: "a", DeclaredAt: "Caddyfile:9"}}, `client "a", at Caddyfile:9: there is another client of this name`},
+		{"one key twice", []Client{{Name: "a", KeySHA256: []string{sumOfTest, strings.ToUpper(sumOfTest)}}}, `client "a": the same key_sha256 is given twice`},
 		{"one key for two", []Client{{Name: "a", KeySHA256: []string{sumOfTest}}, {Name: "b", KeySHA256: []string{sumOfTest}}}, `client "b": the same key_sha256 is given for client "a"`},
 	}
 	for _, tt := range tests {
@@ -294,13 +295,13 @@ func TestRefusedClients(t *testing.T) {
 }
 
 func TestCheckReachable(t *testing.T) {
-	a := newAuthenticator(t, Client{Name: "keyed", KeySHA256: []string{sumOfTest}})
-	require.NoError(t, a.CheckReachable())
-
-	a = newAuthenticator(t, Client{Name: "keyless", DeclaredAt: "Caddyfile:4"})
-	require.ErrorContains(t, a.CheckReachable(), `client "keyless", at Caddyfile:4: the client has no key_sha256`)
+	keyed := &Client{Name: "keyed", KeySHA256: []string{sumOfTest}}
+	keyless := &Client{Name: "keyless", DeclaredAt: "Caddyfile:4"}
+	a := newAuthenticator(t, *keyed, *keyless)
+	require.NoError(t, a.CheckReachable(keyed))
+	require.ErrorContains(t, a.CheckReachable(keyless), `client "keyless", at Caddyfile:4: the client has no key_sha256`)
 	a.identityGates.Add(1)
-	require.NoError(t, a.CheckReachable())
+	require.NoError(t, a.CheckReachable(keyless))
 }
 
 func TestNewKey(t *testing.T) {

@@ -28,9 +28,9 @@ type App struct {
 	DataDir string `json:"data_dir,omitempty"`
 
 	// Folders of mappings: each holds folders with a `mapping.yaml`, or is one
-	// itself. A mapping found here replaces the bundled one of the same name,
-	// and one in a later folder that of an earlier. Default: only the bundled
-	// mappings.
+	// itself. The folder that a `mapping.yaml` is in has the name of the mapping.
+	// A mapping found here replaces the bundled one of the same name, and one in
+	// a later folder that of an earlier. Default: only the bundled mappings.
 	Mappings []string `json:"mappings,omitempty"`
 
 	// The addresses that the gateway's own requests come from. They are said
@@ -47,7 +47,9 @@ type App struct {
 
 	// A JSON file of more clients, kept by the commands `client add`, `client
 	// list` and `client revoke`, and read again within seconds when it
-	// changes. It need not exist. Default: none.
+	// changes. It need not exist. An entry that cannot be used, such as one with
+	// the name of a client above or of a platform that there is not, is left
+	// out, and the log says why. Default: none.
 	ClientsFile string `json:"clients_file,omitempty"`
 
 	logger        *zap.Logger
@@ -95,10 +97,11 @@ func (a *App) Provision(ctx caddy.Context) error {
 }
 
 // Start keeps what has to outlive a restart, and begins to watch the clients
-// file. It fails when a client can never be recognised: only now have all
-// handlers been provisioned.
+// file. It fails when a configured client can never be recognised. That shows
+// only now that all handlers have been provisioned, in an order that Caddy does
+// not fix; `validate`, which starts nothing, cannot tell.
 func (a *App) Start() error {
-	if err := a.authenticator.CheckReachable(); err != nil {
+	if err := a.checkReachable(); err != nil {
 		return err
 	}
 	if err := a.cursors.save(); err != nil {

@@ -195,6 +195,22 @@ func TestFaultyMappingIsRefusedWithItsPosition(t *testing.T) {
 	require.ErrorContains(t, provision(t, a), "plain/mapping.yaml:17:1")
 }
 
+func TestMappingInAFolderOfAnotherNameIsRefused(t *testing.T) {
+	a := newApp(t)
+	require.NoError(t, os.Rename(filepath.Join(a.Mappings[0], "plain"), filepath.Join(a.Mappings[0], "acme")))
+	require.ErrorContains(t, provision(t, a), `acme/mapping.yaml:2:11: platform: the mapping is called "plain" and its folder "acme"`)
+}
+
+func TestFolderThatIsAMappingItself(t *testing.T) {
+	a := newApp(t)
+	t.Chdir(filepath.Join(a.Mappings[0], "plain"))
+	for _, folder := range []string{".", filepath.Join("..", "plain"), filepath.Join(a.Mappings[0], "plain")} {
+		b := newApp(t)
+		b.Mappings = []string{folder}
+		require.NoError(t, provision(t, b), folder)
+	}
+}
+
 func TestClientWithoutAKeyIsRefusedAtStart(t *testing.T) {
 	a := newApp(t)
 	a.Clients = append(a.Clients, clientauth.Client{Name: "keyless"})

@@ -21,8 +21,10 @@ const clientsPoll = 2 * time.Second
 
 // clientTable is the present set of clients.
 type clientTable struct {
-	lease lease
-	file  fileVersion
+	lease     lease
+	file      fileVersion
+	fromFile  []clientauth.Client
+	complaint string // why the last version of the file could not be read
 }
 
 // fileVersion tells one version of a file from another; it is zero for a file
@@ -50,12 +52,12 @@ func (a *App) provisionClients() error {
 	if err != nil {
 		return err
 	}
-	clients, err := a.readClients()
+	fromFile, err := a.readClients()
 	if err != nil {
 		return err
 	}
-	a.clients.file = version
-	a.authenticator, err = clientauth.New(clients, a.clients.lease.limiter)
+	a.clients.file, a.clients.fromFile = version, fromFile
+	a.authenticator, err = clientauth.New(slices.Concat(a.Clients, fromFile), a.clients.lease.limiter)
 	return err
 }
 
@@ -70,27 +72,60 @@ func (a *App) clientsVersion() (fileVersion, error) {
 	return v, nil
 }
 
-// readClients returns the configured clients and those of the file.
+// readClients checks the configured clients and returns those of the file that
+// can be used beside them. The log says which cannot, and why: one bad entry
+// must neither keep a revoked client alive nor the gateway from starting.
 func (a *App) readClients() ([]clientauth.Client, error) {
-	clients := slices.Clone(a.Clients)
+	for i := range a.Clients {
+		if err := a.checkPlatforms(&a.Clients[i]); err != nil {
+			return nil, err
+		}
+	}
+	var entries []clientauth.Entry
 	if a.ClientsFile != "" {
-		more, err := clientauth.ReadFile(a.ClientsFile)
-		if err != nil {
-			return nil, err
-		}
-		for _, c := range more {
-			if len(c.Credentials) > 0 {
-				return nil, fmt.Errorf("client %q, at %s: only a client of the configuration itself has credentials of its own", c.Name, c.DeclaredAt)
-			}
-		}
-		clients = append(clients, more...)
-	}
-	for i := range clients {
-		if err := a.checkPlatforms(&clients[i]); err != nil {
+		var err error
+		if entries, err = clientauth.ReadFile(a.ClientsFile); err != nil {
 			return nil, err
 		}
 	}
-	return clients, nil
+	for i := range entries {
+		if e := &entries[i]; e.Err == nil {
+			e.Err = a.checkPlatforms(&e.Client)
+		}
+	}
+	usable, err := clientauth.Usable(a.Clients, entries)
+	if err != nil {
+		return nil, err
+	}
+	for i, e := range entries {
+		if e.Err != nil {
+			a.logger.Error("leaving out an entry of the clients file", zap.Int("entry", i+1),
+				zap.String("client", e.Client.Name), zap.Error(e.Err))
+		}
+	}
+	return usable, nil
+}
+
+// checkReachable refuses a configured client that can never be recognised, and
+// says in the log which ones of the file cannot. It is meaningful once all
+// handlers are provisioned.
+func (a *App) checkReachable() error {
+	for i := range a.Clients {
+		if err := a.authenticator.CheckReachable(&a.Clients[i]); err != nil {
+			return err
+		}
+	}
+	a.warnOfUnreachable()
+	return nil
+}
+
+func (a *App) warnOfUnreachable() {
+	for i := range a.clients.fromFile {
+		c := &a.clients.fromFile[i]
+		if err := a.authenticator.CheckReachable(c); err != nil {
+			a.logger.Warn("a client of the clients file cannot be reached", zap.String("client", c.Name), zap.Error(err))
+		}
+	}
 }
 
 // checkPlatforms refuses a client that names a platform that there is not.
@@ -126,29 +161,42 @@ func (a *App) watchClients(ctx context.Context) {
 	}
 }
 
-// refreshClients reads the clients file again if it changed. When it cannot be
-// used, the clients stay as they are, and the log says why, once per version.
+// refreshClients reads the clients file again if it changed, or could not be
+// read before. When the file as a whole cannot be read, the clients stay as
+// they are, and the log says why, once per reason.
 func (a *App) refreshClients() {
+	changed, err := a.replaceClients()
+	if err != nil {
+		if complaint := err.Error(); complaint != a.clients.complaint {
+			a.clients.complaint = complaint
+			a.logger.Error("keeping the present clients", zap.Error(err))
+		}
+		return
+	}
+	a.clients.complaint = ""
+	if changed {
+		a.logger.Info("read clients again", zap.String("file", a.ClientsFile), zap.Int("clients", len(a.clients.fromFile)))
+		a.warnOfUnreachable()
+	}
+}
+
+// replaceClients takes over the clients of another version of the file, and
+// tells whether there was one.
+func (a *App) replaceClients() (bool, error) {
 	version, err := a.clientsVersion()
+	if err != nil || version == a.clients.file {
+		return false, err
+	}
+	fromFile, err := a.readClients()
 	if err != nil {
-		a.logger.Error("keeping the present clients", zap.Error(err))
-		return
+		return false, err
 	}
-	if version == a.clients.file {
-		return
-	}
-	a.clients.file = version
 	var next lease
-	clients, err := a.readClients()
-	if err == nil {
-		err = a.authenticator.Replace(clients, next.limiter)
-	}
-	if err != nil {
+	if err := a.authenticator.Replace(slices.Concat(a.Clients, fromFile), next.limiter); err != nil {
 		next.release()
-		a.logger.Error("keeping the present clients", zap.Error(err))
-		return
+		return false, err
 	}
 	a.clients.lease.release()
-	a.clients.lease = next
-	a.logger.Info("read clients again", zap.String("file", a.ClientsFile), zap.Int("clients", len(clients)))
+	a.clients.lease, a.clients.file, a.clients.fromFile = next, version, fromFile
+	return true, nil
 }

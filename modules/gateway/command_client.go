@@ -1,8 +1,11 @@
 package gateway
 
 import (
+	"context"
 	"errors"
 	"fmt"
+	"io/fs"
+	"os"
 	"slices"
 	"strconv"
 	"strings"
@@ -25,6 +28,9 @@ func init() {
 Keeps a file of clients. A gateway whose configuration has the file as its
 clients_file reads it again within seconds of a change; nothing needs to be
 reloaded. Of a key only the SHA-256 is kept.
+
+An entry that the gateway cannot use, such as one for a platform that is not
+configured, is left out, and the gateway's log says why.
 
 Only the user who runs the command may read the file, so that has to be the
 user of the gateway.`,
@@ -56,8 +62,13 @@ is kept nowhere: whoever needs it has to take it now.`,
 	allowIPs := flags.StringSlice("allow-ip", nil, "an address or range that the client may call from, or private_ranges (default any)")
 	rate := flags.String("rate", "", "how often the client may call, as REQUESTS/DURATION, such as 600/1m (default no limit)")
 	cmd.RunE = func(cmd *cobra.Command, args []string) error {
-		c := clientauth.Client{Name: args[0], Platforms: *platforms, AllowIPs: *allowIPs}
-		c.Scopes = append(c.Scopes, *scopes...)
+		// an unset variable of a script must not become a client that may do all
+		for _, name := range []string{"platform", "scope", "allow-ip", "rate"} {
+			if f := flags.Lookup(name); f.Changed && (f.Value.String() == "" || f.Value.String() == "[]") {
+				return fmt.Errorf("--%s is empty; leave it out for the default", name)
+			}
+		}
+		c := clientauth.Client{Name: args[0], Platforms: *platforms, Scopes: *scopes, AllowIPs: *allowIPs}
 		if *rate != "" {
 			r, err := parseRate(*rate)
 			if err != nil {
@@ -65,7 +76,7 @@ is kept nowhere: whoever needs it has to take it now.`,
 			}
 			c.Rate = r
 		}
-		key, err := addClient(*file, c)
+		key, err := addClient(cmd.Context(), *file, c)
 		if err != nil {
 			return err
 		}
@@ -76,20 +87,35 @@ is kept nowhere: whoever needs it has to take it now.`,
 	return cmd
 }
 
-// addClient adds a client with a new key to a file, and returns the key.
-func addClient(file string, c clientauth.Client) (string, error) {
-	clients, err := clientauth.ReadFile(file)
+// addClient adds a client with a new key to a file, and returns the key. It
+// refuses what no gateway could use; which platforms and clients the
+// configuration has is known to the gateway alone.
+func addClient(ctx context.Context, file string, c clientauth.Client) (string, error) {
+	key := clientauth.NewKey()
+	c.KeySHA256 = []string{clientauth.HashKey(key)}
+	if err := c.Validate(); err != nil {
+		return "", err
+	}
+	for _, name := range c.Platforms {
+		if !platformName.MatchString(name) {
+			return "", fmt.Errorf("client %q: %q cannot be the name of a platform", c.Name, name)
+		}
+	}
+	err := clientauth.EditFile(ctx, file, func(entries []clientauth.Entry) ([]clientauth.Entry, error) {
+		if slices.ContainsFunc(entries, named(c.Name)) {
+			return nil, fmt.Errorf("client %q: there is another client of this name in %s", c.Name, file)
+		}
+		return append(entries, clientauth.Entry{Client: c}), nil
+	})
 	if err != nil {
 		return "", err
 	}
-	key := clientauth.NewKey()
-	c.KeySHA256 = []string{clientauth.HashKey(key)}
-	clients = append(clients, c)
-	// the rules that the gateway has for all of them together
-	if _, err := clientauth.New(clients, nil); err != nil {
-		return "", err
-	}
-	return key, clientauth.WriteFile(file, clients)
+	return key, nil
+}
+
+// named tells whether an entry, usable or not, has a name.
+func named(name string) func(clientauth.Entry) bool {
+	return func(e clientauth.Entry) bool { return e.Client.Name == name }
 }
 
 // parseRate reads a rate as the command line has it: 600/1m.
@@ -111,28 +137,48 @@ func clientListCommand(file *string) *cobra.Command {
 		Example: `  tributary client list`,
 		Args:    cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			clients, err := clientauth.ReadFile(*file)
+			if err := checkExists(*file); err != nil {
+				return err
+			}
+			entries, err := clientauth.ReadFile(*file)
+			if err != nil {
+				return err
+			}
+			usable, err := clientauth.Usable(nil, entries)
 			if err != nil {
 				return err
 			}
 			// what cannot be written shows when the writer is flushed
 			w := tabwriter.NewWriter(cmd.OutOrStdout(), 0, 0, 2, ' ', 0)
 			_, _ = fmt.Fprintln(w, "NAME\tKEYS\tPLATFORMS\tSCOPES\tALLOW_IPS\tRATE")
-			for _, c := range clients {
-				scopes := make([]string, len(c.Scopes))
-				for i, s := range c.Scopes {
-					scopes[i] = string(s)
-				}
+			for _, c := range usable {
 				rate := "none"
 				if c.Rate != nil {
 					rate = c.Rate.String()
 				}
 				_, _ = fmt.Fprintf(w, "%s\t%d\t%s\t%s\t%s\t%s\n", c.Name, len(c.KeySHA256),
-					listOr(c.Platforms, "all"), listOr(scopes, "read"), listOr(c.AllowIPs, "any"), rate)
+					listOr(c.Platforms, "all"), listOr(c.Scopes, "read"), listOr(c.AllowIPs, "any"), rate)
 			}
-			return w.Flush()
+			if err := w.Flush(); err != nil {
+				return err
+			}
+			for i, e := range entries {
+				if e.Err != nil {
+					cmd.PrintErrf("entry %d cannot be used: %v\n", i+1, e.Err)
+				}
+			}
+			return nil
 		},
 	}
+}
+
+// checkExists fails where there is no such file. A gateway can do without one;
+// a command that was given a file has most likely been given a wrong name.
+func checkExists(file string) error {
+	if _, err := os.Stat(file); errors.Is(err, fs.ErrNotExist) {
+		return fmt.Errorf("there is no such file: %s", file)
+	}
+	return nil
 }
 
 func listOr(list []string, empty string) string {
@@ -149,7 +195,7 @@ func clientRevokeCommand(file *string) *cobra.Command {
 		Example: `  tributary client revoke acme`,
 		Args:    cobra.ExactArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			if err := revokeClient(*file, args[0]); err != nil {
+			if err := revokeClient(cmd.Context(), *file, args[0]); err != nil {
 				return err
 			}
 			cmd.PrintErrf("client %s was removed from %s\n", args[0], *file)
@@ -158,16 +204,19 @@ func clientRevokeCommand(file *string) *cobra.Command {
 	}
 }
 
-func revokeClient(file, name string) error {
-	clients, err := clientauth.ReadFile(file)
-	if err != nil {
+// revokeClient removes all entries of a name, usable or not: were one of two
+// left, it would take the place of the other.
+func revokeClient(ctx context.Context, file, name string) error {
+	if err := checkExists(file); err != nil {
 		return err
 	}
-	i := slices.IndexFunc(clients, func(c clientauth.Client) bool { return c.Name == name })
-	if i < 0 {
-		return fmt.Errorf("%w: %q in %s", errNoClient, name, file)
-	}
-	return clientauth.WriteFile(file, slices.Delete(clients, i, i+1))
+	return clientauth.EditFile(ctx, file, func(entries []clientauth.Entry) ([]clientauth.Entry, error) {
+		rest := slices.DeleteFunc(slices.Clone(entries), named(name))
+		if len(rest) == len(entries) {
+			return nil, fmt.Errorf("%w: %q in %s", errNoClient, name, file)
+		}
+		return rest, nil
+	})
 }
 
 var errNoClient = errors.New("there is no such client")

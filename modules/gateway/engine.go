@@ -7,7 +7,6 @@ import (
 	"fmt"
 	"io/fs"
 	"os"
-	"path"
 	"path/filepath"
 	"slices"
 	"sync"
@@ -148,7 +147,14 @@ func (a *App) loadMappings() (mapping.Set, error) {
 		if _, err := os.ReadDir(folder); err != nil {
 			return nil, err
 		}
-		labels = append(labels, path.Clean(folder))
+		label := filepath.Clean(folder)
+		if base := filepath.Base(label); base == "." || base == ".." {
+			var err error
+			if label, err = filepath.Abs(label); err != nil { // a folder has a name
+				return nil, err
+			}
+		}
+		labels = append(labels, filepath.ToSlash(label))
 		systems = append(systems, os.DirFS(folder))
 	}
 	var texts []string

@@ -147,9 +147,10 @@ func freeAddress(t *testing.T) string {
 
 // answer is what the gateway said.
 type answer struct {
-	status int
-	header http.Header
-	body   []byte
+	status  int
+	header  http.Header
+	body    []byte
+	trailer http.Header
 }
 
 func (g *gateway) do(method, path string, header http.Header, body io.Reader) answer {
@@ -169,7 +170,7 @@ func (g *gateway) do(method, path string, header http.Header, body io.Reader) an
 	if err != nil {
 		g.t.Fatal(err)
 	}
-	return answer{resp.StatusCode, resp.Header, b}
+	return answer{resp.StatusCode, resp.Header, b, resp.Trailer}
 }
 
 func (g *gateway) get(path string) answer { g.t.Helper(); return g.do("GET", path, nil, nil) }

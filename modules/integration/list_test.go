@@ -87,7 +87,6 @@ func TestFiltersEqualTheData(t *testing.T) {
 		{"network_id=affjet:12,affjet:23", func(tx affjet.Transaction) bool { return tx.Network == 12 || tx.Network == 23 }},
 		{"network_id=affjet:12&amount_min=1000", func(tx affjet.Transaction) bool { return tx.Network == 12 && tx.Amount >= 100000 }},
 		{"updated_from=" + from.Format(time.RFC3339), func(tx affjet.Transaction) bool { return !tx.Updated.Before(from) }},
-		{"merchant_id=keitaro:1", func(affjet.Transaction) bool { return false }},
 	} {
 		t.Run(test.query, func(t *testing.T) {
 			var want []string

@@ -328,7 +328,6 @@ func affjetSelections(g *gateway, d affjetData) {
 	})
 	selects(g, "/v1/merchants", merchants, func(m affjet.Merchant) string { return fmt.Sprint("affjet:", m.ID) }, []selection[affjet.Merchant]{
 		{"network_id=affjet:12,affjet:31", func(m affjet.Merchant) bool { return m.Network == 12 || m.Network == 31 }},
-		{"network_id=keitaro:12", func(affjet.Merchant) bool { return false }},
 		{"network_merchant_id=" + url.QueryEscape(merchants[1].CID), func(m affjet.Merchant) bool { return m.CID == merchants[1].CID }},
 		{"native_id=9007199254740993", func(m affjet.Merchant) bool { return m.ID == 9007199254740993 }},
 		{"native_id=9007199254740992", func(affjet.Merchant) bool { return false }},

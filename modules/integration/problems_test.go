@@ -62,7 +62,7 @@ func TestWrongRequestsAreNamed(t *testing.T) {
 		"/v1/conversions?include=everything":                   {"include"},
 		"/v1/conversions?platform=nowhere":                     {"platform"},
 		"/v1/conversions?merchant_id=nowhere:1,affjet:2":       {"merchant_id"},
-		"/v1/conversions?sort=nothing&sort=nought":             {"sort"},
+		"/v1/conversions?sort=nothing&sort=nought":             {"sort", "sort"},
 		"/v1/conversions?limit=all":                            {"limit"},
 		"/v1/conversions?limit=1001":                           {"limit"},
 		"/v1/reports?from=2026-02-30&to=2026-03-01&metrics=xx": {"from", "metrics"},

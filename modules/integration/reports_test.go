@@ -1,6 +1,8 @@
 package integration
 
 import (
+	"bytes"
+	"encoding/csv"
 	"encoding/json"
 	"fmt"
 	"maps"
@@ -264,6 +266,115 @@ func TestNativeCallsOfAYear(t *testing.T) {
 		}
 		if n := p.affjet.Counter().Total(); n > most+1 {
 			t.Errorf("%s: %d native requests, want at most %d and one for the names: %v", query, n, most, p.affjet.Counter().All())
+		}
+	}
+}
+
+// A table has no place for what the platforms say: it follows in the trailer, as that of
+// lists does.
+func TestCSVReportsTellOfADeadPlatform(t *testing.T) {
+	p := newPlatforms(t)
+	g := start(t, allPlatforms(p)...)
+	p.native["keitaro"].faults.Set(kit.Fault{Drop: true})
+	const asked = "from=2026-01-01&to=2026-01-31&group_by=platform&metrics=conversions"
+	for form, a := range map[string]answer{
+		"by query": g.get("/v1/reports?format=csv&" + asked),
+		"by body":  g.post("/v1/reports?format=csv", `{"from":"2026-01-01","to":"2026-01-31","group_by":["platform"],"metrics":["conversions"]}`),
+	} {
+		records, err := csv.NewReader(bytes.NewReader(a.body)).ReadAll()
+		if err != nil {
+			t.Fatalf("%s: %v", form, err)
+		}
+		if len(records) != 5 { // a header, and the four that answered
+			t.Errorf("%s: %d lines: %v", form, len(records), records)
+		}
+		status := map[string]platformStatus{}
+		for _, s := range decode[[]platformStatus](t, []byte(a.trailer.Get("Tributary-Platforms"))) {
+			status[s.Platform] = s
+		}
+		if s := status["keitaro"]; s.Status != "failed" || s.Problem == nil || s.Problem.Code != "platform_unavailable" {
+			t.Errorf("%s: the dead platform: %+v", form, s)
+		}
+		if s := status["affjet"]; s.Status != "ok" {
+			t.Errorf("%s: a living one: %+v", form, s)
+		}
+	}
+}
+
+// Days that no calendar of a platform reaches are refused by name, in either form, and
+// far ones are answered: beyond the tables of time zones there are rules.
+func TestFarDaysOfReports(t *testing.T) {
+	p := newPlatforms(t)
+	g := start(t, allPlatforms(p)...)
+	for form, a := range map[string]answer{
+		"by query": g.get("/v1/reports?metrics=conversions&from=0001-01-01&to=9999-12-31"),
+		"by body":  g.post("/v1/reports", `{"metrics":["conversions"],"from":"0001-01-01","to":"9999-12-31"}`),
+	} {
+		var named []string
+		for _, e := range g.problem(a, "invalid_request", 400)["errors"].([]any) {
+			named = append(named, e.(map[string]any)["parameter"].(string))
+		}
+		if !slices.Equal(named, []string{"from", "to"}) {
+			t.Errorf("%s: the faults are of %v", form, named)
+		}
+	}
+	of := func(days string) string {
+		report := g.report("/v1/reports?platform=affjet,keitaro,trackier&metrics=conversions&group_by=platform&timezone=Europe/London&" + days)
+		for _, s := range report.Platforms {
+			if s.Status != "ok" {
+				t.Errorf("%s: %+v", days, s)
+			}
+		}
+		var rows []string
+		for _, row := range report.Data {
+			rows = append(rows, fmt.Sprint(row.Dimensions["platform"], " ", row.Metrics["conversions"]))
+		}
+		return strings.Join(rows, ", ")
+	}
+	near := of("from=2026-01-01&to=2026-12-31")
+	for _, days := range []string{"from=2026-01-01&to=2041-01-01", "from=2026-01-01&to=2199-12-31"} {
+		if far := of(days); far != near || far == "" {
+			t.Errorf("%s: %s, but %s without the years in which nothing has happened yet", days, far, near)
+		}
+	}
+}
+
+// The query of a report by body is in the body: its URL has the format alone.
+func TestTheURLOfAReportByBody(t *testing.T) {
+	p := newPlatforms(t)
+	g := start(t, p.native["affjet"].caddyfile(), client)
+	const body = `{"interval":"yesterday","metrics":["conversions"]}`
+	refused := g.problem(g.post("/v1/reports?from=2026-01-01&limit=1", body), "invalid_request", 400)
+	if errors := refused["errors"].([]any); len(errors) != 2 {
+		t.Errorf("the faults are %v", errors)
+	}
+	g.problem(g.post("/v1/reports?format=xml", body), "invalid_request", 400)
+	if a := g.post("/v1/reports?format=csv", body); a.status != 200 || !strings.HasPrefix(string(a.body), "conversions\r\n") {
+		t.Errorf("%d %s", a.status, a.body)
+	}
+}
+
+// What a report counts as conversions and as sales are the rows of the list, of every
+// status and type, and those of type sale.
+func TestReportsCountTheRowsOfTheList(t *testing.T) {
+	p := newPlatforms(t)
+	g := start(t, allPlatforms(p)...)
+	for _, name := range []string{"affili", "trackfinity"} {
+		total := func(query string) json.Number {
+			list := decode[struct {
+				Page struct{ Total json.Number }
+			}](t, g.get("/v1/conversions?limit=0&occurred_from=2026-01-01T00:00:00Z&occurred_to=2026-11-01T00:00:00Z&platform="+name+query).body)
+			return list.Page.Total
+		}
+		report := g.report("/v1/reports?from=2026-01-01&to=2026-10-31&metrics=conversions,sales&platform=" + name)
+		if len(report.Data) != 1 {
+			t.Fatalf("%s: %d rows", name, len(report.Data))
+		}
+		metrics := report.Data[0].Metrics
+		for metric, query := range map[string]string{"conversions": "", "sales": "&type=sale"} {
+			if want := total(query); metrics[metric] != want || want == "0" || want == "" {
+				t.Errorf("%s: %s are %v, the list has %s", name, metric, metrics[metric], want)
+			}
 		}
 	}
 }

@@ -4,18 +4,12 @@ import (
 	"net/http"
 	"strconv"
 	"strings"
-	"sync"
 
+	"github.com/tributary-gateway/tributary/modules/internal/answer"
 	"github.com/tributary-gateway/tributary/modules/internal/problem"
 	"github.com/tributary-gateway/tributary/modules/internal/query"
 	"github.com/tributary-gateway/tributary/modules/internal/surface"
 )
-
-// buffers are for answers that are written at once.
-var buffers = sync.Pool{New: func() any { b := make([]byte, 0, 64<<10); return &b }}
-
-// maxBuffer is the most memory that a buffer keeps between answers.
-const maxBuffer = 4 << 20
 
 func (x *exchange) list(values map[string]string) error {
 	req, p := x.request(values)
@@ -67,36 +61,18 @@ func (x *exchange) request(values map[string]string) (*query.Request, *problem.P
 }
 
 func (x *exchange) listJSON(list *query.List) error {
-	buffer := buffers.Get().(*[]byte)
-	b := append((*buffer)[:0], `{"data":[`...)
-	first := true
-	err := list.Each(x.r.Context(), func(row []byte) error {
-		if !first {
-			b = append(b, ',')
-		}
-		first = false
-		b = append(b, row...)
-		return nil
-	})
-	if err == nil {
-		b = append(b, `],"page":`...)
-		b = list.AppendPage(b)
-		b = append(b, `,"platforms":`...)
-		b = query.AppendStatuses(b, x.statuses(list), x.base)
-		b = append(b, '}')
-		x.link(list.Next())
-		err = x.writeJSON(http.StatusOK, b)
-	}
-	if cap(b) <= maxBuffer {
-		*buffer = b
-		buffers.Put(buffer)
-	}
-	return err
+	x.link(list.Next())
+	return x.writeJSON(http.StatusOK, list.JSON(func(b []byte) []byte {
+		return answer.AppendStatuses(b, x.statuses(list), x.base)
+	}))
 }
 
 // statuses are those of a list, without what is for the log only.
-func (x *exchange) statuses(list *query.List) []query.Status {
-	statuses := list.Statuses()
+func (x *exchange) statuses(list *query.List) []answer.Status {
+	return x.hideAll(list.Statuses())
+}
+
+func (x *exchange) hideAll(statuses []answer.Status) []answer.Status {
 	for i := range statuses {
 		if p := statuses[i].Problem; p != nil {
 			statuses[i].Problem = x.hide(p)

@@ -3,15 +3,18 @@ package unifiedapi
 import (
 	"net/http"
 	"net/url"
+	"slices"
 
+	"github.com/tributary-gateway/tributary/modules/internal/answer"
 	"github.com/tributary-gateway/tributary/modules/internal/problem"
+	"github.com/tributary-gateway/tributary/modules/internal/query"
 	"github.com/tributary-gateway/tributary/modules/internal/report"
 	"github.com/tributary-gateway/tributary/modules/internal/surface"
 )
 
 func (x *exchange) report(map[string]string) error {
 	if x.operation.Kind == surface.KindDefinition {
-		return x.writeJSON(http.StatusOK, x.engine.ReportDefinition(x.client).AppendJSON(nil))
+		return x.reportDefinition()
 	}
 	q, p := x.reportQuery()
 	if p != nil {
@@ -21,26 +24,58 @@ func (x *exchange) report(map[string]string) error {
 	if p != nil {
 		return x.refuse(p)
 	}
-	answer, p := x.engine.Report(x.r.Context(), q, x.client)
+	made, p := x.engine.Report(x.r.Context(), q, x.client)
 	if p != nil {
 		return x.refuse(p)
 	}
-	page := report.Page{Offset: answer.Offset, Limit: answer.Limit, NextCursor: answer.Next, Base: x.base}
-	x.link(answer.Next)
+	shown := *made.Result // the result itself may be kept for further pages
+	shown.Platforms = x.hideAll(slices.Clone(shown.Platforms))
+	made.Result = &shown
+	page := report.Page{Offset: made.Offset, Limit: made.Limit, NextCursor: made.Next, Base: x.base}
+	x.link(made.Next)
 	switch form {
 	case formNDJSON:
 		x.w.Header().Set("Content-Type", ndjsonType)
-		return answer.WriteNDJSON(x.w, page)
+		return made.WriteNDJSON(x.w, page)
 	case formCSV:
-		x.w.Header().Set("Content-Type", csvType)
-		return answer.WriteCSV(x.w, page)
+		return x.reportCSV(made, page)
 	}
-	return x.writeJSON(http.StatusOK, answer.AppendJSON(nil, page))
+	return x.writeJSON(http.StatusOK, made.AppendJSON(nil, page))
 }
 
-// reportQuery reads the query of a report: from the URL, or from the body of a POST.
+func (x *exchange) reportDefinition() error {
+	params, p := x.params(nil)
+	if p != nil {
+		return x.refuse(p)
+	}
+	definition, p := x.engine.ReportDefinition(params.List("platform"), x.client)
+	if p != nil {
+		return x.refuse(p)
+	}
+	return x.writeJSON(http.StatusOK, definition.AppendJSON(nil))
+}
+
+// reportCSV writes a table as listCSV does, with the state of the platforms in the
+// trailer Tributary-Platforms.
+func (x *exchange) reportCSV(made *query.Report, page report.Page) error {
+	h := x.w.Header()
+	h.Set("Content-Type", csvType)
+	h.Set("Trailer", platformsTrailer)
+	if err := made.WriteCSV(x.w, page); err != nil {
+		return err
+	}
+	h.Set(platformsTrailer, string(answer.AppendStatuses(nil, made.Platforms, x.base)))
+	return nil
+}
+
+// reportQuery reads the query of a report: from the URL, or from the body of a POST,
+// beside which the URL has the format alone.
 func (x *exchange) reportQuery() (*report.Query, *problem.Problem) {
 	if x.r.Method == http.MethodPost {
+		own, p := x.params(nil)
+		if p != nil {
+			return nil, p
+		}
 		body, p := x.body()
 		if p != nil {
 			return nil, p
@@ -49,6 +84,7 @@ func (x *exchange) reportQuery() (*report.Query, *problem.Problem) {
 		if len(faults) > 0 {
 			return nil, invalid(faults)
 		}
+		q.Format = own.Text("format")
 		return q, nil
 	}
 	values, err := url.ParseQuery(x.r.URL.RawQuery)

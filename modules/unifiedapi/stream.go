@@ -11,6 +11,7 @@ import (
 
 	"github.com/tidwall/gjson"
 
+	"github.com/tributary-gateway/tributary/modules/internal/answer"
 	"github.com/tributary-gateway/tributary/modules/internal/problem"
 	"github.com/tributary-gateway/tributary/modules/internal/query"
 	"github.com/tributary-gateway/tributary/modules/internal/surface"
@@ -105,7 +106,7 @@ func (x *exchange) listNDJSON(list *query.List) error {
 	line = append(line[:0], `{"page":`...)
 	line = list.AppendPage(line)
 	line = append(line, `,"platforms":`...)
-	line = query.AppendStatuses(line, x.statuses(list), x.base)
+	line = answer.AppendStatuses(line, x.statuses(list), x.base)
 	_, err = x.w.Write(append(line, "}\n"...))
 	return err
 }
@@ -161,7 +162,7 @@ func (x *exchange) listCSV(list *query.List, req *query.Request) error {
 		return err
 	}
 	out.Flush()
-	h.Set(platformsTrailer, string(query.AppendStatuses(nil, x.statuses(list), x.base)))
+	h.Set(platformsTrailer, string(answer.AppendStatuses(nil, x.statuses(list), x.base)))
 	return out.Error()
 }
 

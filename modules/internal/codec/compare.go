@@ -48,9 +48,6 @@ func cutSign(s []byte) (negative bool, rest []byte) {
 // cutPoint splits a decimal into its digits before and after the point, without the
 // zeros that do not count.
 func cutPoint(s []byte) (whole, fraction []byte) {
-	whole = s
-	if i := bytes.IndexByte(s, '.'); i >= 0 {
-		whole, fraction = s[:i], bytes.TrimRight(s[i+1:], "0")
-	}
-	return bytes.TrimLeft(whole, "0"), fraction
+	whole, fraction, _ = bytes.Cut(s, []byte{'.'})
+	return bytes.TrimLeft(whole, "0"), bytes.TrimRight(fraction, "0")
 }

@@ -18,8 +18,8 @@ type Fields interface {
 	Kind(field string) (Kind, error)
 	// CheckOperator says, for the client, why an operator cannot be asked of a field.
 	CheckOperator(field, op string) error
-	// CheckValue says, for the client, why no value of a field can be equal to a value
-	// of its kind.
+	// CheckValue says, for the client, why no value of a field can be as an operator
+	// asks, beside its kind.
 	CheckValue(field, value string) error
 }
 
@@ -64,42 +64,49 @@ func (c *raw) check(r *reader, fields Fields) {
 	if !c.operator.test.compares() {
 		return
 	}
-	for i := range c.operands {
-		err := c.operands[i].check(kind)
-		if err == nil {
-			err = fields.CheckValue(c.Field, c.Values[i])
-		}
-		if err != nil {
+	for _, err := range c.Misfits(kind) {
+		r.fault(partValue, "%v", err)
+	}
+	for _, v := range c.Values {
+		if err := fields.CheckValue(c.Field, v); err != nil {
 			r.fault(partValue, "%v", err)
 		}
 	}
 }
 
-// fits checks that the operator is given as many values as it takes.
-func (c *raw) fits(r *reader) bool {
-	switch c.operator.takes {
-	case nothing:
-		if c.given {
-			r.fault(partValue, "%s takes no value", c.Op)
-			return false
-		}
-	case one:
-		if c.list || !c.given {
-			r.fault(partValue, "%s takes one value", c.Op)
-			return false
-		}
-	case two:
-		if !c.list || len(c.Values) != 2 {
-			r.fault(partValue, "%s takes a list of two values", c.Op)
-			return false
-		}
-	case some:
-		if len(c.Values) == 0 || !c.list {
-			r.fault(partValue, "%s takes a list of values", c.Op)
-			return false
+// Misfits says, for the client, which of the values that an operator compares are not of
+// a kind. Parsing asks for it itself; it is for fields of which the kind is known later.
+func (c *Condition) Misfits(kind Kind) []error {
+	if !c.operator.test.compares() {
+		return nil
+	}
+	var errs []error
+	for i := range c.operands {
+		if err := c.operands[i].check(kind); err != nil {
+			errs = append(errs, err)
 		}
 	}
-	return true
+	return errs
+}
+
+// fits checks that the operator is given as many values as it takes.
+func (c *raw) fits(r *reader) bool {
+	var fits bool
+	var want string
+	switch c.operator.takes {
+	case nothing:
+		fits, want = !c.given, "no value"
+	case one:
+		fits, want = c.given && !c.list, "one value"
+	case two:
+		fits, want = c.list && len(c.Values) == 2, "a list of two values"
+	case some:
+		fits, want = c.list && len(c.Values) > 0, "a list of values"
+	}
+	if !fits {
+		r.fault(partValue, "%s takes %s", c.Op, want)
+	}
+	return fits
 }
 
 // compile reads the values.

@@ -129,7 +129,11 @@ func (e *Engine) Having(operation string, client Client) []string {
 }
 
 // page takes an empty page from the pool.
-func (e *Engine) page() *page { return e.pages.Get().(*page) }
+func (e *Engine) page() *page {
+	p := e.pages.Get().(*page)
+	p.Data = append(p.Data[:0], listHead...)
+	return p
+}
 
 // free gives a page back that nothing refers to any more.
 func (e *Engine) free(p *page) {

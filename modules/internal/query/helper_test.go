@@ -11,6 +11,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/tributary-gateway/tributary/modules/internal/answer"
 	"github.com/tributary-gateway/tributary/modules/internal/exchange"
 	"github.com/tributary-gateway/tributary/modules/internal/mapping"
 	"github.com/tributary-gateway/tributary/modules/internal/problem"
@@ -98,32 +99,32 @@ func request(t fataler, e *Engine, operation, query string, client Client) *Requ
 	return &Request{Params: params, Client: client}
 }
 
-// answer is what a list says.
-type answer struct {
+// listed is what a list says.
+type listed struct {
 	ids      []string
 	rows     []string
 	next     string
 	total    int // -1: not known
-	statuses []Status
+	statuses []answer.Status
 }
 
-func (a answer) status(platform string) Status {
+func (a listed) status(platform string) answer.Status {
 	for _, s := range a.statuses {
 		if s.Platform == platform {
 			return s
 		}
 	}
-	return Status{}
+	return answer.Status{}
 }
 
 // read reads one page, or a stream.
-func read(ctx context.Context, e *Engine, r *Request) (answer, *problem.Problem) {
+func read(ctx context.Context, e *Engine, r *Request) (listed, *problem.Problem) {
 	l, p := e.List(ctx, r)
 	if p != nil {
-		return answer{}, p
+		return listed{}, p
 	}
 	defer l.Close()
-	var a answer
+	var a listed
 	_ = l.Each(ctx, func(row []byte) error {
 		var out struct{ ID string }
 		if err := json.Unmarshal(row, &out); err != nil {
@@ -137,7 +138,7 @@ func read(ctx context.Context, e *Engine, r *Request) (answer, *problem.Problem)
 }
 
 // get reads one page that has to succeed.
-func get(t fataler, e *Engine, operation, query string) answer {
+func get(t fataler, e *Engine, operation, query string) listed {
 	t.Helper()
 	a, p := read(context.Background(), e, request(t, e, operation, query, person{}))
 	if p != nil {
@@ -147,13 +148,13 @@ func get(t fataler, e *Engine, operation, query string) answer {
 }
 
 // list reads one page of conversions.
-func list(t fataler, e *Engine, query string) answer {
+func list(t fataler, e *Engine, query string) listed {
 	t.Helper()
 	return get(t, e, "conversions.list", query)
 }
 
 // walk reads all pages of conversions.
-func walkAll(t fataler, e *Engine, query string) (ids []string, last answer) {
+func walkAll(t fataler, e *Engine, query string) (ids []string, last listed) {
 	t.Helper()
 	next := query
 	for range 2000 {

@@ -3,8 +3,10 @@ package query
 import (
 	"context"
 	"crypto/rand"
+	"slices"
 	"sync"
 
+	"github.com/tributary-gateway/tributary/modules/internal/answer"
 	"github.com/tributary-gateway/tributary/modules/internal/problem"
 )
 
@@ -13,11 +15,12 @@ import (
 type List struct {
 	listing *listing
 	sources []*source
-	lacking []Status
+	lacking []answer.Status
 	limit   int
 	total   int
 	rows    []ref
 	next    string
+	scratch *page // the memory of JSON, where the rows of several pages are put together
 }
 
 // List reads a list. With [Request.Stream] only the first rows are read before it
@@ -46,7 +49,7 @@ func (e *Engine) List(ctx context.Context, r *Request) (*List, *problem.Problem)
 	}
 	for _, platform := range lacking {
 		p := e.unsupported(r.Params.Operation().ID, r.Client, []*Platform{platform})
-		l.lacking = append(l.lacking, Status{Platform: platform.Name, Status: Failed, Problem: p, AsOf: e.now()})
+		l.lacking = append(l.lacking, answer.Status{Platform: platform.Name, Status: answer.Failed, Problem: p, AsOf: e.now()})
 	}
 	if l.limit == 0 {
 		l.countAll(ctx, asked)
@@ -191,6 +194,53 @@ func (l *List) Each(ctx context.Context, yield func(row []byte) error) error {
 	}
 }
 
+// listHead begins a list as JSON. Every page has it before its first row, so that a list
+// of one whole page is sent from where its rows were written.
+const listHead = `{"data":[`
+
+// JSON returns a list that is not a stream as a JSON object, valid until Close. platforms
+// appends the value of the member of that name.
+func (l *List) JSON(platforms func(dst []byte) []byte) []byte {
+	into := l.wholePage()
+	var b []byte
+	if into != nil {
+		b = into.Through(len(l.rows) - 1)
+	} else {
+		l.scratch = l.listing.engine.page()
+		into = l.scratch
+		b = into.Data
+		for i, r := range l.rows {
+			if i > 0 {
+				b = append(b, ',')
+			}
+			b = append(b, r.page.Row(int(r.row))...)
+		}
+	}
+	b = append(b, `],"page":`...)
+	b = l.AppendPage(b)
+	b = append(b, `,"platforms":`...)
+	into.Data = append(platforms(b), '}')
+	return into.Data
+}
+
+// wholePage returns the native page whose first rows are those of the list, if there is
+// one that nobody else will read.
+func (l *List) wholePage() *page {
+	if len(l.rows) == 0 || len(l.sources) != 1 {
+		return nil
+	}
+	p, s := l.rows[0].page, l.sources[0]
+	if s.kept || s.adopted || !slices.Contains(s.pages, p) {
+		return nil
+	}
+	for i, r := range l.rows {
+		if r.page != p || int(r.row) != i {
+			return nil
+		}
+	}
+	return p
+}
+
 // Len returns the number of rows of a page; it is not known of a stream.
 func (l *List) Len() int { return len(l.rows) }
 
@@ -249,5 +299,8 @@ func (l *List) Close() {
 	for _, s := range l.sources {
 		s.free()
 	}
-	l.rows = nil
+	if l.scratch != nil {
+		l.listing.engine.free(l.scratch)
+	}
+	l.rows, l.scratch = nil, nil
 }

@@ -197,7 +197,7 @@ func (s *source) filter() *problem.Problem {
 	// a platform is asked with parameters only: operators are applied here
 	for i := range s.list.request.Filters {
 		f := &s.list.request.Filters[i]
-		s.predicates = append(s.predicates, &predicate{parameter: f.Field, operator: f})
+		s.predicates = append(s.predicates, &predicate{parameter: f.Field, kind: s.list.operation.Resource.Member(f.Field).Type, operator: f})
 	}
 	return nil
 }

@@ -1,27 +1,11 @@
 package query
 
 import (
-	"math/big"
 	"strconv"
 	"testing"
 
-	"pgregory.net/rapid"
-
 	"github.com/tributary-gateway/tributary/modules/internal/surface"
 )
-
-// Decimals compare as exact numbers; math/big does the same another way.
-func TestCompareDecimalsAgreesWithBigRational(t *testing.T) {
-	number := rapid.StringMatching(`-?(0|[1-9][0-9]{0,25})(\.[0-9]{1,25})?`)
-	rapid.Check(t, func(t *rapid.T) {
-		a, b := number.Draw(t, "a"), number.Draw(t, "b")
-		x, _ := new(big.Rat).SetString(a)
-		y, _ := new(big.Rat).SetString(b)
-		if got, want := compareDecimals([]byte(a), []byte(b)), x.Cmp(y); got != want {
-			t.Fatalf("%s against %s: got %d, want %d", a, b, got, want)
-		}
-	})
-}
 
 func TestCompareTokens(t *testing.T) {
 	for _, test := range []struct {

@@ -28,7 +28,7 @@ type Report struct {
 
 // Report makes a report, or goes on with the one that the query's cursor belongs to.
 func (e *Engine) Report(ctx context.Context, q *report.Query, client Client) (*Report, *problem.Problem) {
-	platforms, p := e.reportPlatforms(q, client)
+	platforms, p := e.reportPlatforms(q.Platforms, client)
 	if p != nil {
 		return nil, p
 	}
@@ -58,20 +58,19 @@ func (e *Engine) Report(ctx context.Context, q *report.Query, client Client) (*R
 	return out, nil
 }
 
-// ReportDefinition lists the dimensions and metrics of the platforms that a client may use.
-func (e *Engine) ReportDefinition(client Client) *report.Definition {
-	var platforms []report.Platform
-	for _, p := range e.platforms {
-		if client.Allows(p.Name) && len(p.Reports) > 0 {
-			platforms = append(platforms, report.Platform{Platform: p.Platform})
-		}
+// ReportDefinition lists the dimensions and metrics of the named platforms; of all that
+// the client may use where names is empty.
+func (e *Engine) ReportDefinition(names []string, client Client) (*report.Definition, *problem.Problem) {
+	platforms, p := e.reportPlatforms(names, client)
+	if p != nil {
+		return nil, p
 	}
-	return report.Define(platforms)
+	return report.Define(platforms), nil
 }
 
 // reportPlatforms chooses the platforms of a report, as [Engine.choose] does for lists.
-func (e *Engine) reportPlatforms(q *report.Query, client Client) ([]report.Platform, *problem.Problem) {
-	names := q.Platforms
+func (e *Engine) reportPlatforms(asked []string, client Client) ([]report.Platform, *problem.Problem) {
+	names := asked
 	if len(names) == 0 {
 		names = e.allowed(client)
 	}
@@ -94,7 +93,7 @@ func (e *Engine) reportPlatforms(q *report.Query, client Client) ([]report.Platf
 			out = append(out, report.Platform{Platform: p.Platform, Source: &reportSource{reader: reader{engine: e, platform: p, operation: reportOperation}}})
 		}
 	}
-	if len(out) == 0 || len(q.Platforms) > 0 && len(lacking) > 0 {
+	if len(out) == 0 || len(asked) > 0 && len(lacking) > 0 {
 		return nil, e.noReports(client, lacking)
 	}
 	return out, nil

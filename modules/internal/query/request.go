@@ -8,6 +8,7 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/tributary-gateway/tributary/modules/internal/condition"
 	"github.com/tributary-gateway/tributary/modules/internal/problem"
 	"github.com/tributary-gateway/tributary/modules/internal/surface"
 )
@@ -17,7 +18,7 @@ type Request struct {
 	// Params are the parameters; their operation is the one asked for.
 	Params *surface.Params
 	// Filters are those of a query's body, beside the parameters.
-	Filters []Filter
+	Filters []condition.Condition
 	Client  Client
 	// Platform is the only one to ask, where the path names it; empty: those that
 	// the parameters name.

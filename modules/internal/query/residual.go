@@ -4,6 +4,8 @@ import (
 	"bytes"
 	"strings"
 
+	"github.com/tributary-gateway/tributary/modules/internal/codec"
+	"github.com/tributary-gateway/tributary/modules/internal/condition"
 	"github.com/tributary-gateway/tributary/modules/internal/surface"
 )
 
@@ -16,7 +18,7 @@ type predicate struct {
 	texts     []string // members that a search looks at
 	from      []value  // of the members, the first that is not null being the one that counts
 	negate    bool
-	operator  *Filter // of a query's body, in place of filter
+	operator  *condition.Condition // of a query's body, in place of filter
 }
 
 func (l *listing) predicate(p *surface.Parameter, values []string) *predicate {
@@ -29,7 +31,7 @@ func (l *listing) predicate(p *surface.Parameter, values []string) *predicate {
 	}
 	if out.searches() {
 		out.texts = textMembers(l.operation.Resource.Members, l.request.Client)
-		out.values[0] = []byte(fold(values[0]))
+		out.values[0] = []byte(condition.Fold(values[0]))
 	}
 	return out
 }
@@ -65,7 +67,7 @@ func (p *predicate) holds(r ref) bool {
 		}
 	}
 	if p.operator != nil {
-		return p.operator.holds(token)
+		return p.operator.Holds(filterValue(token, p.kind))
 	}
 	return p.matches(token) != p.negate
 }
@@ -77,13 +79,13 @@ func (p *predicate) matches(token []byte) bool {
 	}
 	switch p.filter.Op {
 	case surface.From:
-		return compareInstants(unquote(token), p.values[0]) >= 0
+		return codec.CompareInstants(unquote(token), p.values[0]) >= 0
 	case surface.To:
-		return compareInstants(unquote(token), p.values[0]) < 0
+		return codec.CompareInstants(unquote(token), p.values[0]) < 0
 	case surface.Min:
-		return compareDecimals(p.number(token), p.values[0]) >= 0
+		return codec.CompareDecimals(p.number(token), p.values[0]) >= 0
 	case surface.Max:
-		return compareDecimals(p.number(token), p.values[0]) <= 0
+		return codec.CompareDecimals(p.number(token), p.values[0]) <= 0
 	}
 	for _, v := range p.values {
 		if p.equal(token, v) {
@@ -103,10 +105,10 @@ func (p *predicate) number(token []byte) []byte {
 func (p *predicate) equal(token, value []byte) bool {
 	switch p.kind {
 	case surface.Integer, surface.Number, surface.Decimal, surface.Money:
-		return compareDecimals(p.number(token), value) == 0
+		return codec.CompareDecimals(p.number(token), value) == 0
 	}
 	if p.filter.Fold {
-		return fold(tokenText(token)) == fold(string(value))
+		return strings.EqualFold(tokenText(token), string(value))
 	}
 	return bytes.Equal(plainText(token), value)
 }
@@ -114,7 +116,7 @@ func (p *predicate) equal(token, value []byte) bool {
 // found looks for the text in every text member of a row, whatever the letter case.
 func (p *predicate) found(r ref) bool {
 	for _, v := range p.from {
-		if token := v.of(r); !isNull(token) && strings.Contains(fold(tokenText(token)), string(p.values[0])) {
+		if token := v.of(r); !isNull(token) && strings.Contains(condition.Fold(tokenText(token)), string(p.values[0])) {
 			return true
 		}
 	}

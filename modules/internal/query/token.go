@@ -3,8 +3,6 @@ package query
 import (
 	"bytes"
 	"strconv"
-	"strings"
-	"unicode"
 
 	"github.com/tidwall/gjson"
 )
@@ -33,22 +31,4 @@ func plainText(token []byte) []byte {
 func wholeNumber(token []byte) (int, bool) {
 	n, err := strconv.Atoi(tokenText(token))
 	return n, err == nil && n >= 0
-}
-
-// fold makes texts equal that differ in letter case only, by Unicode's simple folding:
-// every letter becomes the smallest of those that are the same one.
-func fold(s string) string {
-	return strings.Map(func(r rune) rune {
-		switch {
-		case 'a' <= r && r <= 'z':
-			return r - 'a' + 'A'
-		case r < unicode.MaxASCII:
-			return r
-		}
-		smallest := r
-		for other := unicode.SimpleFold(r); other != r; other = unicode.SimpleFold(other) {
-			smallest = min(smallest, other)
-		}
-		return smallest
-	}, s)
 }

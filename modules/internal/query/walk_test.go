@@ -8,6 +8,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/tributary-gateway/tributary/modules/internal/answer"
 	"github.com/tributary-gateway/tributary/modules/internal/problem"
 )
 
@@ -100,7 +101,7 @@ func TestPageCap(t *testing.T) {
 	f := &fake{name: "a", paging: "unsized", rows: sales(50)}
 	e := withMapping(t, f, "{page: query.page}", "{page: query.page, pages: 3}")
 	a := list(t, e, "limit=100")
-	if s := a.status("a"); s.Status != Partial || code(s.Problem) != problem.PlatformInvalidResponse || len(a.ids) != 21 || s.NativeRequests != 3 {
+	if s := a.status("a"); s.Status != answer.Partial || code(s.Problem) != problem.PlatformInvalidResponse || len(a.ids) != 21 || s.NativeRequests != 3 {
 		t.Errorf("got %d rows, %+v", len(a.ids), s)
 	}
 }

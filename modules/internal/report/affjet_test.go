@@ -141,6 +141,25 @@ func TestZonesThatAgreeNeedNoComputing(t *testing.T) {
 	assert.Equal(t, "/totalvalues", source.requests[0].path)
 }
 
+// Far days are planned by rules where the tables of zones end, and a range of any
+// length is answered, or refused for its native calls.
+func TestFarDays(t *testing.T) {
+	source := &fake{lists: map[string]string{"conversions.list": `[{"occurred_at":"2040-12-31T23:30:00Z"},{"occurred_at":"2041-06-30T22:30:00Z"}]`}}
+	for _, days := range []string{"from=2026-01-01&to=2041-12-31", "from=1900-01-01&to=2199-12-31"} {
+		q := parse(t, days+"&timezone=Europe/Berlin&group_by=date&metrics=conversions")
+		r, rows := run(t, q, bindAffjet(t, source, "Europe/London"))
+		// Berlin is an hour ahead of UTC in winter and two in summer
+		assert.Equal(t, []string{row(`"date":"2041-01-01"`, `"conversions":1`), row(`"date":"2041-07-01"`, `"conversions":1`)}, rows)
+		assert.Equal(t, "Europe/Berlin", r.Platforms[0].Timezone)
+	}
+	q := parse(t, "from=1900-01-01&to=2199-12-31&timezone=Europe/Berlin&group_by=date&metrics=conversions")
+	shop := &fake{}
+	_, p := report.Run(t.Context(), []report.Platform{sample(t, "shop", "shop", shop)}, q, report.Options{Now: noon})
+	require.NotNil(t, p)
+	assert.Equal(t, problem.ScanLimitExceeded, p.Code)
+	assert.Zero(t, shop.Requests())
+}
+
 func TestTooLongAListFallsBackToNativeDays(t *testing.T) {
 	source := &fake{answer: func(native) (string, *problem.Problem) {
 		return `{"dataList":[{"date":"20260601","transactionNumber":5}]}`, nil

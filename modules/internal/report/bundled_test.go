@@ -12,6 +12,7 @@ import (
 	"github.com/tidwall/gjson"
 
 	"github.com/tributary-gateway/tributary/modules/internal/mapping"
+	"github.com/tributary-gateway/tributary/modules/internal/problem"
 	"github.com/tributary-gateway/tributary/modules/internal/report"
 	"github.com/tributary-gateway/tributary/modules/internal/report/field"
 	"github.com/tributary-gateway/tributary/plugins"
@@ -131,4 +132,32 @@ func TestDefinitionTellsTypesOperatorsAndWhatAddsUp(t *testing.T) {
 	assert.Equal(t, field.Boolean, find(d.Dimensions, "keitaro.is_bot").Type)
 	assert.Equal(t, "clicks / impressions", *find(d.Metrics, "ctr").Description)
 	assert.Equal(t, "platform", gjson.GetBytes(d.AppendJSON(nil), "dimensions.0.name").String())
+	assert.Nil(t, find(d.Dimensions, "trackfinity.adtool").Description)
+}
+
+// What profitloss has parameters for, in its document, and no view.
+var trackfinityFilters = []string{"acct_rep", "adtoolid", "programid", "countryid", "productcode", "limit_inhouse", "limit_mediabuy"}
+
+func TestDimensionsThatAreForFiltersAlone(t *testing.T) {
+	source := answers(`{"rows":[{"break":"2026","stats":{"visitor":"3"}}]}`)
+	p := bundled(t, "trackfinity", source, mapping.Binding{})
+	defined := map[string]report.Defined{}
+	for _, one := range report.Define([]report.Platform{p}).Dimensions {
+		defined[one.Name] = one
+	}
+	for _, native := range trackfinityFilters {
+		t.Run(native, func(t *testing.T) {
+			name := "trackfinity." + native
+			require.NotNil(t, defined[name].Description)
+			assert.Equal(t, "can be filtered by, not grouped by", *defined[name].Description)
+			assert.Equal(t, []string{"eq", "in"}, defined[name].Operators)
+
+			_, failed := report.Run(t.Context(), []report.Platform{p}, parse(t, "interval=today&metrics=clicks&group_by="+name), report.Options{Now: noon})
+			require.NotNil(t, failed)
+			assert.Equal(t, []problem.FieldError{{Parameter: "group_by", Detail: `"` + name + `" can be filtered by, not grouped by`}}, failed.Errors)
+
+			_, rows := run(t, parseBody(t, `{"interval":"today","metrics":["clicks"],"filters":[{"field":"`+name+`","op":"eq","value":"1"}]}`), p)
+			assert.Equal(t, []string{row("", `"clicks":3`)}, rows)
+		})
+	}
 }

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"slices"
 
+	"github.com/tributary-gateway/tributary/modules/internal/condition"
 	"github.com/tributary-gateway/tributary/modules/internal/problem"
 	"github.com/tributary-gateway/tributary/modules/internal/report/field"
 )
@@ -22,7 +23,11 @@ func Check(platforms []Platform, q *Query) []problem.FieldError {
 			if p.Name != prefix {
 				continue
 			}
-			if !has(p, name) {
+			switch {
+			case has(p, name):
+			case at == "group_by" && onlyFilters(p, name):
+				faults = append(faults, problem.FieldError{Parameter: at, Detail: fmt.Sprintf("%q can be filtered by, not grouped by", name)})
+			default:
 				faults = append(faults, problem.FieldError{Parameter: at, Detail: fmt.Sprintf("%s has no %q%s", p.Name, name, field.DidYouMean(name, names(p)))})
 			}
 			return
@@ -32,7 +37,7 @@ func Check(platforms []Platform, q *Query) []problem.FieldError {
 	either := func(p Platform, name string) bool { return hasDimension(p, name) || hasMetric(p, name) }
 	all := func(p Platform) []string { return append(dimensionsOf(p), metricsOf(p)...) }
 	for _, name := range q.GroupBy {
-		check("group_by", name, canGroup, dimensionsOf)
+		check("group_by", name, canGroup, groupableOf)
 	}
 	for _, name := range q.Metrics {
 		check("metrics", name, hasMetric, metricsOf)
@@ -50,6 +55,9 @@ func Check(platforms []Platform, q *Query) []problem.FieldError {
 		if err := checkMetricOperator(f.Field, f.Op); err != nil {
 			faults = append(faults, problem.FieldError{Parameter: at + ".op", Detail: err.Error()})
 		}
+		for _, err := range f.Misfits(condition.Number) {
+			faults = append(faults, problem.FieldError{Parameter: at + ".value", Detail: err.Error()})
+		}
 	}
 	return faults
 }
@@ -64,6 +72,9 @@ func hasDimension(p Platform, name string) bool {
 	}
 	return false
 }
+
+// onlyFilters tells whether the platform has a dimension for filters alone.
+func onlyFilters(p Platform, name string) bool { return !canGroup(p, name) && pushes(p, name, "eq") }
 
 // canGroup tells whether rows of the platform can be grouped by a dimension; some can
 // only be filtered by.
@@ -85,6 +96,10 @@ func dimensionsOf(p Platform) []string {
 	}
 	slices.Sort(names)
 	return names
+}
+
+func groupableOf(p Platform) []string {
+	return slices.DeleteFunc(dimensionsOf(p), func(name string) bool { return !canGroup(p, name) })
 }
 
 func metricsOf(p Platform) []string {

@@ -90,6 +90,24 @@ func (g *groups) absorb() {
 	})
 }
 
+// split tells whether, of the same dimensions, there is a group that has one metric
+// without the other, which is in a group of another currency.
+func (g *groups) split(one, other int) bool {
+	type parts struct{ alone, elsewhere bool }
+	of := map[string]parts{}
+	for _, each := range g.list {
+		key := groupKey(each.dims, "", false)
+		seen := of[key]
+		has := each.cells[other].set
+		seen.alone = seen.alone || each.cells[one].set && !has
+		seen.elsewhere = seen.elsewhere || has
+		if of[key] = seen; seen.alone && seen.elsewhere {
+			return true
+		}
+	}
+	return false
+}
+
 func identity(n int) []int {
 	out := make([]int, n)
 	for i := range out {

@@ -101,7 +101,7 @@ func TestZonesAgree(t *testing.T) {
 		{"UTC", "Europe/London", "2040-11-01", "2041-01-10", true, true},
 		{"UTC", "Europe/London", "2040-12-31", "2041-06-01", false, true},
 		{"Europe/Berlin", "Europe/Paris", "1980-01-01", "2199-12-31", true, true},
-		{"UTC", "Australia/Lord_Howe", "2040-01-01", "2040-02-01", false, true}, // eleven hours ahead in summer
+		{"UTC", "Australia/Lord_Howe", "2040-01-01", "2040-02-01", false, true},  // eleven hours ahead in summer
 		{"UTC", "Australia/Lord_Howe", "2040-01-01", "2044-12-31", false, false}, // and ten and a half in winter
 	} {
 		a, b := zone(t, c.a), zone(t, c.b)

@@ -63,10 +63,11 @@ func Define(platforms []Platform) *Definition {
 
 func (d *Defined) describeRate(m field.Metric) {
 	if m.Made() {
-		text := m.Numerator + " / " + m.Denominator
-		d.Description = &text
+		d.describe(m.Numerator + " / " + m.Denominator)
 	}
 }
+
+func (d *Defined) describe(text string) { d.Description = &text }
 
 // givesDimension tells whether rows of the platform can be grouped by a dimension of
 // the vocabulary, as it is or derived.
@@ -110,11 +111,14 @@ func (d *Definition) addNative(p Platform) {
 	var dimensions, metrics []Defined
 	for _, r := range p.Reports {
 		for name, own := range r.Dimensions {
-			if !strings.HasPrefix(name, prefix) || seen["d"+name] || !canGroup(p, name) && !pushes(p, name, "eq") {
+			if !strings.HasPrefix(name, prefix) || seen["d"+name] || !canGroup(p, name) && !onlyFilters(p, name) {
 				continue
 			}
 			seen["d"+name] = true
 			one := Defined{Name: name, Type: own.Type}
+			if onlyFilters(p, name) {
+				one.describe("can be filtered by, not grouped by")
+			}
 			one.add(p, name)
 			dimensions = append(dimensions, one)
 		}

@@ -122,6 +122,7 @@ func (r *Result) WriteNDJSON(w io.Writer, p Page) error {
 // platforms are not in it.
 func (r *Result) WriteCSV(w io.Writer, p Page) error {
 	out := csv.NewWriter(w)
+	out.UseCRLF = true // RFC 4180, section 2
 	var record []string
 	for _, d := range r.Dimensions {
 		if d.Type == field.Entity {

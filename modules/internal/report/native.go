@@ -79,6 +79,14 @@ func internal(p Platform, err error) *problem.Problem {
 	return out
 }
 
+// givenUp says that the platform was not asked, because the time for the report is up
+// or nobody waits for it any more.
+func givenUp(p Platform, err error) *problem.Problem {
+	out := problem.New(problem.PlatformUnavailable, "%s was not asked, because the report was given up", p.Title)
+	out.Platform, out.Cause = p.Name, err
+	return out
+}
+
 func unusable(p Platform, err error) *problem.Problem {
 	out := problem.New(problem.PlatformInvalidResponse, "%s: %v.", p.Title, err)
 	out.Platform, out.Cause = p.Name, err

@@ -104,8 +104,17 @@ func filterNames() []string {
 	return names
 }
 
+// fault notes a fault, once.
 func (a *asked) fault(at, format string, args ...any) {
-	a.faults = append(a.faults, problem.FieldError{Parameter: at, Detail: fmt.Sprintf(format, args...)})
+	if f := (problem.FieldError{Parameter: at, Detail: fmt.Sprintf(format, args...)}); !slices.Contains(a.faults, f) {
+		a.faults = append(a.faults, f)
+	}
+}
+
+// faulty tells whether a parameter has a fault already, so that what follows from it
+// need not be said.
+func (a *asked) faulty(at string) bool {
+	return slices.ContainsFunc(a.faults, func(f problem.FieldError) bool { return f.Parameter == at })
 }
 
 // query understands what was asked.
@@ -124,7 +133,7 @@ func (a *asked) query() (*Query, []problem.FieldError) {
 	}
 	a.readSort(q)
 	switch n, err := strconv.Atoi(a.limit); {
-	case a.limit == "":
+	case a.limit == "", a.faulty("limit"):
 	case a.limit == "all":
 		q.Limit = All
 	case err != nil || n < 0 || n > maxLimit:
@@ -141,7 +150,7 @@ func (a *asked) query() (*Query, []problem.FieldError) {
 }
 
 func (a *asked) word(at, given string, words ...string) string {
-	if given != "" && !slices.Contains(words, given) {
+	if given != "" && !a.faulty(at) && !slices.Contains(words, given) {
 		a.fault(at, "has to be one of %s%s", strings.Join(words, ", "), field.DidYouMean(given, words))
 	}
 	return given
@@ -149,7 +158,7 @@ func (a *asked) word(at, given string, words ...string) string {
 
 func (a *asked) readRange(q *Query) {
 	q.Zone = time.UTC
-	if a.zone != "" {
+	if a.zone != "" && !a.faulty("timezone") {
 		zone, err := time.LoadLocation(a.zone)
 		if err != nil || a.zone == "Local" {
 			a.fault("timezone", "has to be an IANA name such as Europe/Berlin")
@@ -164,22 +173,31 @@ func (a *asked) readRange(q *Query) {
 		}
 		return
 	}
-	day := func(at, text string) Date {
-		if text == "" {
-			a.fault(at, "is missing; give from and to, or interval")
-			return 0
-		}
-		d, err := ParseDate(text)
-		if err != nil {
-			a.fault(at, "has to be a day such as 2026-01-31")
-		}
-		return d
+	if a.faulty("interval") {
+		return // it was meant, so that from and to are not missing
 	}
-	before := len(a.faults)
-	q.Range = Range{From: day("from", a.from), To: day("to", a.to)}
-	if len(a.faults) == before && q.Range.To < q.Range.From {
+	q.Range = Range{From: a.day("from", a.from), To: a.day("to", a.to)}
+	if !a.faulty("from") && !a.faulty("to") && q.Range.To < q.Range.From {
 		a.fault("to", "is before from")
 	}
+}
+
+func (a *asked) day(at, text string) Date {
+	if a.faulty(at) {
+		return 0
+	}
+	if text == "" {
+		a.fault(at, "is missing; give from and to, or interval")
+		return 0
+	}
+	d, err := ParseDate(text)
+	switch {
+	case err != nil:
+		a.fault(at, "has to be a day such as 2026-01-31")
+	case d < earliestDay || d > latestDay:
+		a.fault(at, "has to be a day from %s to %s", earliestDay, latestDay)
+	}
+	return d
 }
 
 // names checks a list of dimensions or metrics.

@@ -82,9 +82,8 @@ func (a *asked) member(name string, raw json.RawMessage) {
 		if isString(raw) {
 			a.limit = ""
 			text(&a.limit) // … or the word all
-			if a.limit != "all" {
+			if a.limit != "all" && !a.faulty(name) {
 				a.fault(name, "has to be a whole number, or all")
-				a.limit = ""
 			}
 		}
 	case "filters":

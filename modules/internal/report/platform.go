@@ -36,11 +36,20 @@ func (o *outcome) lacks(name string) {
 	}
 }
 
+// fail notes that the platform has no part in the answer.
+func (o *outcome) fail(with *problem.Problem) {
+	o.status = answer.Status{Platform: o.status.Platform, Status: answer.Failed, Unsupported: o.status.Unsupported, Problem: with}
+}
+
 // platform asks one platform.
 func (r *run) platform(ctx context.Context, p Platform) *outcome {
 	began := r.options.Now()
 	o := &outcome{groups: newGroups(r.adds), status: answer.Status{Platform: p.Name, Status: answer.OK, Cache: answer.Miss, AsOf: began}}
-	if r.concerns(p) {
+	switch {
+	case !r.concerns(p):
+	case ctx.Err() != nil:
+		o.fail(givenUp(p, ctx.Err()))
+	default:
 		r.answer(ctx, p, o)
 	}
 	o.groups.absorb()
@@ -115,7 +124,7 @@ func (r *run) answer(ctx context.Context, p Platform, o *outcome) {
 			o.status.Status, o.status.Problem = answer.Partial, failed
 		case failed != nil:
 			o.groups = newGroups(r.adds)
-			o.status = answer.Status{Platform: p.Name, Status: answer.Failed, Unsupported: o.status.Unsupported, Problem: failed}
+			o.fail(failed)
 		default:
 			o.groups.absorb()
 			r.name(ctx, p, chosen, o)

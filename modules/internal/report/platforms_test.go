@@ -10,7 +10,6 @@ import (
 	"github.com/tributary-gateway/tributary/modules/internal/answer"
 	"github.com/tributary-gateway/tributary/modules/internal/mapping"
 	"github.com/tributary-gateway/tributary/modules/internal/problem"
-	"github.com/tributary-gateway/tributary/modules/internal/report"
 )
 
 // The request of the document's sample, with the unified words for it.
@@ -140,12 +139,14 @@ func TestTrackierJoinsItsReportWithItsConversions(t *testing.T) {
 			return `{"success":true,"data":{"records":[{"campaign_id":16,"adid":"Myntra","grossClicks":459,"payout":1.5,"revenue":2.5,"profit":1,"approvedConversions":1}],
 				"total":{},"affs":[],"ads":[],"groupingMap":{},"report_currency":"USD","query":{},"fieldMap":{}}}`, nil
 		},
-		lists: map[string]string{"conversions.list": `[{"campaign_id":"trackier:16","status":"approved"},{"campaign_id":"trackier:16","status":"pending"}]`},
+		lists: map[string]string{"conversions.list": `[
+			{"campaign_id":"trackier:16","status":"approved","amount":{"value":"20","currency":"USD"},"commission":{"value":"1.5","currency":"USD"}},
+			{"campaign_id":"trackier:16","status":"pending","amount":{"value":"10","currency":"USD"},"commission":{"value":"0.75","currency":"USD"}}]`},
 	}
-	r, rows := run(t, parse(t, "from=2026-01-01&to=2026-01-31&group_by=campaign&metrics=clicks,conversions,approved,commission,profit,cr&campaign=trackier:16"),
+	r, rows := run(t, parse(t, "from=2026-01-01&to=2026-01-31&group_by=campaign&metrics=clicks,conversions,approved,commission,commission_approved,commission_rate,profit,cr&campaign=trackier:16"),
 		bundled(t, "trackier", source, mapping.Binding{}))
 	assert.Equal(t, []string{row(`"campaign":{"id":"trackier:16","name":"Myntra"}`,
-		`"clicks":459,"conversions":2,"approved":1,"commission":{"value":"1.5","currency":"USD"},"profit":{"value":"1","currency":"USD"},"cr":0.00435729847495`)}, rows)
+		`"clicks":459,"conversions":2,"approved":1,"commission":{"value":"2.25","currency":"USD"},"commission_approved":{"value":"1.5","currency":"USD"},"commission_rate":0.075,"profit":{"value":"1","currency":"USD"},"cr":0.00435729847495`)}, rows)
 	assert.Equal(t, 2, r.Platforms[0].NativeRequests)
 	asked := source.requests[slices.IndexFunc(source.requests, func(n native) bool { return n.query != nil })].query
 	assert.Equal(t, []string{"16"}, asked["adid[]"])

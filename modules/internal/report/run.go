@@ -191,6 +191,9 @@ func (r *run) result(outcomes []*outcome) *Result {
 	}
 	all.absorb()
 	r.noteConflicts(all, outcomes)
+	for _, o := range outcomes {
+		r.noteSplit(o)
+	}
 	finish(r.query, all, r.recipes, &out)
 	for _, o := range outcomes {
 		out.Platforms = append(out.Platforms, o.status)
@@ -209,6 +212,21 @@ func (r *run) noteConflicts(all *groups, outcomes []*outcome) {
 			if slices.Contains(o.metrics, name) {
 				o.lacks(name)
 			}
+		}
+	}
+}
+
+// noteSplit says of rates over numbers without a currency, as of conversions per click,
+// that the platform has none where amounts of several currencies part what is divided
+// from what it is divided by.
+func (r *run) noteSplit(o *outcome) {
+	for _, name := range r.wanted {
+		recipe := r.recipes[name]
+		if recipe.numerator < 0 || recipe.denominator < 0 {
+			continue
+		}
+		if m, ok := field.LookupMetric(r.columns[recipe.denominator]); ok && m.Type != field.Money && o.groups.split(recipe.numerator, recipe.denominator) {
+			o.lacks(name)
 		}
 	}
 }

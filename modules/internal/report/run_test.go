@@ -154,6 +154,37 @@ func TestMoneyOfARow(t *testing.T) {
 	assert.Len(t, r.Totals, 2)
 }
 
+// Clicks belong to no currency, so a rate over them is that of none where amounts are of
+// several: the platform is said to have none, and only where that is so.
+func TestRatesOverWhatCurrenciesPart(t *testing.T) {
+	report := func(conversions, currency string) (string, []string) {
+		source := &fake{
+			answer: func(native) (string, *problem.Problem) {
+				return `{"success":true,"data":{"records":[{"grossClicks":100}],"report_currency":"USD"}}`, nil
+			},
+			lists: map[string]string{"conversions.list": conversions},
+		}
+		q := parse(t, "from=2026-01-01&to=2026-01-31&metrics=clicks,conversions,order_value,cr,commission_rate")
+		r, rows := run(t, q, bundled(t, "trackier", source, mapping.Binding{Currency: currency}))
+		return strings.Join(rows, "\n"), r.Platforms[0].Unsupported
+	}
+	const euros = `{"amount":{"value":"20","currency":"EUR"},"commission":{"value":"2","currency":"EUR"}}`
+	rows, lacks := report(`[`+euros+`,{"amount":{"value":"10","currency":"USD"},"commission":{"value":"3","currency":"USD"}},
+		{"amount":null,"commission":{"value":"1","currency":"GBP"}}]`, "")
+	// a rate of two amounts is there wherever both are
+	assert.Equal(t, strings.Join([]string{
+		row("", `"clicks":null,"conversions":1,"order_value":{"value":"20","currency":"EUR"},"cr":null,"commission_rate":0.1`),
+		row("", `"clicks":null,"conversions":1,"order_value":null,"cr":null,"commission_rate":null`),
+		row("", `"clicks":null,"conversions":1,"order_value":{"value":"10","currency":"USD"},"cr":null,"commission_rate":0.3`),
+		row("", `"clicks":100,"conversions":null,"order_value":null,"cr":null,"commission_rate":null`),
+	}, "\n"), rows)
+	assert.Equal(t, []string{"cr"}, lacks)
+
+	rows, lacks = report(`[`+euros+`]`, "")
+	assert.Equal(t, row("", `"clicks":100,"conversions":1,"order_value":{"value":"20","currency":"EUR"},"cr":0.01,"commission_rate":0.1`), rows)
+	assert.Empty(t, lacks)
+}
+
 func TestFailures(t *testing.T) {
 	good := sample(t, "tracker", "good", answers(`{"rows":[{"clicks":3}]}`))
 	bad := sample(t, "tracker", "bad", fails(problem.PlatformTimeout))
@@ -228,6 +259,18 @@ func TestPlatformsAreAskedAtTheSameTime(t *testing.T) {
 	assert.Equal(t, answer.OK, r.Platforms[1].Status)
 }
 
+func TestNobodyIsAskedForAReportThatWasGivenUp(t *testing.T) {
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	source := answers(`{"rows":[{"clicks":3}]}`)
+	_, p := report.Run(ctx, []report.Platform{sample(t, "tracker", "tracker", source)}, parse(t, "from=2026-01-01&to=2026-01-02&metrics=clicks"), report.Options{Now: noon})
+	require.NotNil(t, p)
+	assert.Equal(t, problem.PlatformUnavailable, p.Code)
+	assert.Equal(t, "tracker", p.Platform)
+	require.ErrorIs(t, p.Cause, context.Canceled)
+	assert.Zero(t, source.Requests())
+}
+
 func TestAnswersOfTheWrongShape(t *testing.T) {
 	for _, c := range []struct{ name, body, detail string }{
 		{"not JSON", `<html>`, "not JSON or was cut off"},
@@ -272,6 +315,20 @@ func TestUnknownNativeNamesAreRefused(t *testing.T) {
 	}, failed.Errors)
 }
 
+// What a column of one platform is, is known once the platform is.
+func TestFiltersOnNativeMetricsAreOfNumbers(t *testing.T) {
+	p := sample(t, "tracker", "tracker", &fake{})
+	q := parseBody(t, `{"interval":"today","metrics":["tracker.clicks"],"filters":[{"field":"tracker.clicks","op":"gt","value":"5"},
+		{"field":"tracker.clicks","op":"contains","value":"5"},{"field":"tracker.clicks","op":"in","value":["many",1]},{"field":"tracker.click","op":"set"}]}`)
+	_, failed := report.Run(t.Context(), []report.Platform{p}, q, report.Options{Now: noon})
+	require.NotNil(t, failed)
+	assert.Equal(t, []problem.FieldError{
+		{Parameter: "filters[1].op", Detail: "contains is for texts, and tracker.clicks is a number"},
+		{Parameter: "filters[2].value", Detail: `"many" is not a number`},
+		{Parameter: "filters[3].field", Detail: `tracker has no "tracker.click"; did you mean "tracker.clicks"?`},
+	}, failed.Errors)
+}
+
 func TestSortingAndPaging(t *testing.T) {
 	p := sample(t, "tracker", "tracker", answers(`{"rows":[
 		{"country":"DE","clicks":5},{"country":"AT","clicks":7},{"country":null,"clicks":9},{"country":"CH","clicks":null},{"country":"BE","clicks":5}]}`))
@@ -304,9 +361,9 @@ func TestFormats(t *testing.T) {
 	r, _ := run(t, parse(t, "from=2026-01-01&to=2026-01-02&group_by=campaign&metrics=clicks,revenue,epc,order_value"), p, sample(t, "shop", "down", fails(problem.PlatformError)))
 	var text bytes.Buffer
 	require.NoError(t, r.WriteCSV(&text, report.Page{Limit: report.All}))
-	assert.Equal(t, "campaign.id,campaign.name,clicks,revenue.value,revenue.currency,epc.value,epc.currency,order_value.value,order_value.currency\n"+
-		"tracker:7,\"A, \"\"B\"\"\",3,1.50,USD,0.5,USD,,\n"+
-		"tracker:8,,0,,,,,,\n", text.String())
+	assert.Equal(t, "campaign.id,campaign.name,clicks,revenue.value,revenue.currency,epc.value,epc.currency,order_value.value,order_value.currency\r\n"+
+		"tracker:7,\"A, \"\"B\"\"\",3,1.50,USD,0.5,USD,,\r\n"+
+		"tracker:8,,0,,,,,,\r\n", text.String())
 	text.Reset()
 	require.NoError(t, r.WriteNDJSON(&text, report.Page{Limit: 1, Base: "https://gateway.example/v1"}))
 	lines := strings.Split(strings.TrimSpace(text.String()), "\n")

@@ -21,8 +21,8 @@ func (r *run) emitRow(start, end int) {
 		dst = append(dst, `"native":`...)
 		dst = r.appendWithout(dst, start, end, r.p.drop)
 	}
-	p.Data = append(dst, '}')
-	p.rows = append(p.rows, span{start: at, end: len(p.Data)})
+	p.Data = append(dst, '}', ',')
+	p.rows = append(p.rows, span{start: at, end: len(p.Data) - 1})
 }
 
 // emit writes values one after the other, with what stands in front of each. filled

@@ -3,7 +3,8 @@ package reshape
 // Page holds unified rows. The zero value is ready, and a Page that was reset keeps its
 // memory, so that pages are best kept in a pool. It holds no part of the native body.
 type Page struct {
-	// Data are the unified rows, one after the other.
+	// Data are the unified rows, one after the other, each with a comma behind it.
+	// What was there before the first row stays before it.
 	Data []byte
 	// Captured are the tokens of [Source.Capture] in the last body; nil where absent.
 	Captured [][]byte
@@ -35,6 +36,10 @@ func (p *Page) Row(i int) []byte {
 	s := p.rows[i]
 	return p.Data[s.start:s.end:s.end]
 }
+
+// Through returns the data up to the end of row i, without the comma, for an answer that
+// consists of the page as it stands. What is appended to it may overwrite later rows.
+func (p *Page) Through(i int) []byte { return p.Data[:p.rows[i].end] }
 
 // Tap returns the JSON token that row i has for the t-th tap of [Options.Taps], also
 // when the mask leaves its member out. All bodies of a page must be read with the
