@@ -162,7 +162,7 @@ func TestListsOfSeveralCalls(t *testing.T) {
 	if _, p := read(t.Context(), e, request(t, e, "streams.list", "campaign_id=a:99", person{})); code(p) != problem.NotFound {
 		t.Errorf("a campaign that does not exist: %v", p)
 	}
-	_, p := read(t.Context(), e, request(t, e, "streams.list", "campaign_id=other:1,a:1", person{}))
+	_, p = read(t.Context(), e, request(t, e, "streams.list", "campaign_id=other:1,a:1", person{}))
 	if code(p) != problem.InvalidRequest || len(p.Errors) != 1 || p.Errors[0].Parameter != "campaign_id" {
 		t.Errorf("a campaign of a platform that there is not: %v", p)
 	}
