@@ -7,10 +7,8 @@ import (
 	// the app, its commands and its clients
 	_ "github.com/tributary-gateway/tributary/modules/clientauth"
 	_ "github.com/tributary-gateway/tributary/modules/gateway"
-
 	// the handlers
 	_ "github.com/tributary-gateway/tributary/modules/unifiedapi"
-
 	// first-party plugins
 	_ "github.com/tributary-gateway/tributary/plugins/jalali"
 )

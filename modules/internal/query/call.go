@@ -68,7 +68,7 @@ func (r *reader) do(ctx context.Context, c *call) (*exchange.Response, *problem.
 func (r *reader) send(ctx context.Context, req *exchange.Request) (*exchange.Response, *problem.Problem) {
 	resp, p := r.platform.Caller.Do(ctx, req)
 	if resp != nil {
-		r.requests.Add(int32(resp.Requests)) //nolint:gosec // a handful
+		r.requests.Add(int32(resp.Requests))
 	}
 	if p != nil {
 		resp.Release()

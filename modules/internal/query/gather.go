@@ -99,7 +99,7 @@ func (s *source) readAll(ctx context.Context, c *call) ([]ref, *problem.Problem)
 			return out, p
 		}
 		for i := range b.rows {
-			if r := (ref{page: b.page, row: int32(i)}); s.passes(r) { //nolint:gosec // bounded by the size of a native answer
+			if r := (ref{page: b.page, row: int32(i)}); s.passes(r) {
 				out = append(out, r)
 			}
 		}

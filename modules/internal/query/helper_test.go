@@ -169,14 +169,13 @@ func walkAll(t fataler, e *Engine, query string) (ids []string, last listed) {
 	return nil, last
 }
 
-func ptr[T any](v T) *T { return &v }
-
+//go:fix inline
 // sales makes n rows with times a minute apart, the newest first.
 func sales(n int) []sale {
 	out := make([]sale, n)
 	for i := range out {
 		at := moment.Add(-time.Duration(i) * time.Minute).Format(time.RFC3339)
-		out[i] = sale{ID: i + 1, Name: fmt.Sprint("sale ", i+1), State: "ok", Time: &at, Sum: ptr(fmt.Sprintf("%d.50", i%10)), Cur: "EUR", Camp: ptr(i % 3)}
+		out[i] = sale{ID: i + 1, Name: fmt.Sprint("sale ", i+1), State: "ok", Time: &at, Sum: new(fmt.Sprintf("%d.50", i%10)), Cur: "EUR", Camp: new(i % 3)}
 	}
 	return out
 }

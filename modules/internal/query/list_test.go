@@ -82,7 +82,7 @@ func TestTotalOnceItIsKnown(t *testing.T) {
 	}
 	r := request(t, e, "conversions.list", "limit=all&locked=true", person{})
 	r.Stream = true
-	f.rows[10].Locked, f.rows[200].Locked = ptr(true), ptr(true)
+	f.rows[10].Locked, f.rows[200].Locked = new(true), new(true)
 	if a, _ := read(t.Context(), e, r); len(a.ids) != 2 || a.total != 2 {
 		t.Errorf("the stream has %v and a total of %d", a.ids, a.total)
 	}

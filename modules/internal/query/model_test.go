@@ -219,10 +219,10 @@ func compareModel(a, b sale, pa, pb, member string, descending bool) int {
 			}
 			return &r.Name
 		case "status":
-			return ptr(statuses[r.State])
+			return new(statuses[r.State])
 		case "campaign_id":
 			if r.Camp != nil {
-				return ptr(fmt.Sprintf("%s:%d", p, *r.Camp))
+				return new(fmt.Sprintf("%s:%d", p, *r.Camp))
 			}
 		case "amount":
 			return r.Sum

@@ -68,8 +68,8 @@ func moneyValue(token []byte) []byte {
 		return unquote(token)
 	}
 	rest := token[len(head):]
-	if i := bytes.IndexByte(rest, '"'); i >= 0 {
-		return rest[:i]
+	if before, _, ok := bytes.Cut(rest, []byte{'"'}); ok {
+		return before
 	}
 	return rest
 }
@@ -77,13 +77,13 @@ func moneyValue(token []byte) []byte {
 // moneyCurrency cuts the currency out of a money object; nil when it has none.
 func moneyCurrency(token []byte) []byte {
 	const head = `"currency":"`
-	i := bytes.Index(token, []byte(head))
-	if i < 0 {
+	_, after, ok := bytes.Cut(token, []byte(head))
+	if !ok {
 		return nil
 	}
-	rest := token[i+len(head):]
-	if i := bytes.IndexByte(rest, '"'); i >= 0 {
-		return rest[:i]
+	rest := after
+	if before, _, ok := bytes.Cut(rest, []byte{'"'}); ok {
+		return before
 	}
 	return nil
 }

@@ -138,7 +138,7 @@ func (s *source) mark(b *batch) uint64 {
 	if b.rows == 0 {
 		return 0
 	}
-	first, last := ref{page: b.page}, ref{page: b.page, row: int32(b.rows - 1)} //nolint:gosec // as in add
+	first, last := ref{page: b.page}, ref{page: b.page, row: int32(b.rows - 1)}
 	var h maphash.Hash
 	h.SetSeed(markSeed)
 	for _, r := range []ref{first, last} {

@@ -45,13 +45,13 @@ func (r *Request) digest() string {
 
 // lackingScopes names the scopes without which the client does not see some members.
 func (r *Request) lackingScopes() string {
-	var out string
+	var out strings.Builder
 	for _, m := range r.Params.Operation().Resource.Members {
 		if m.Scope != "" && !r.Client.HasScope(m.Scope) {
-			out += "\x00" + m.Scope
+			out.WriteString("\x00" + m.Scope)
 		}
 	}
-	return out
+	return out.String()
 }
 
 // limit returns the most rows of the answer; -1 for all.
@@ -161,14 +161,5 @@ func (e *Engine) unsupported(operation string, client Client, lacking []*Platfor
 	if len(names) == 1 {
 		p.Platform = names[0]
 	}
-	return p
-}
-
-func asProblem(err error) *problem.Problem {
-	if p, ok := err.(*problem.Problem); ok { //nolint:errorlint // the package makes them, and wraps none
-		return p
-	}
-	p := problem.New(problem.Internal, "the list could not be read")
-	p.Cause = err
 	return p
 }

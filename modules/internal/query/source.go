@@ -141,7 +141,7 @@ func (s *source) add(b *batch) *problem.Problem {
 		s.ready = slices.Grow(s.ready, b.rows)
 	}
 	for i := range b.rows {
-		r := ref{page: b.page, row: int32(i), run: b.page.First + i} //nolint:gosec // bounded by the size of a native answer
+		r := ref{page: b.page, row: int32(i), run: b.page.First + i}
 		if len(s.keys) > 0 && i > 0 && s.compareKeys(ref{page: b.page, row: r.row - 1}, r) > 0 {
 			return s.disorder()
 		}

@@ -55,7 +55,7 @@ func (s *source) each(ctx context.Context, f *mapping.ForEach) (values []string,
 		values = append(values, strings.TrimPrefix(tokenText(tokens[0]), s.read.platform.Name+":"))
 		return true
 	})
-	s.read.requests.Add(int32(requests)) //nolint:gosec // bounded by the page cap
+	s.read.requests.Add(int32(requests))
 	return values, false, p
 }
 

@@ -48,13 +48,13 @@ func (r *run) emitNumber(dst []byte, o *op) []byte {
 	}
 	at := len(dst)
 	var err error
-	switch {
-	case o.code == opInteger:
+	switch o.code {
+	case opInteger:
 		if k == integer && s[0] != '-' {
 			return append(dst, s...)
 		}
 		dst, err = codec.AppendInteger(dst, s)
-	case o.code == opDecimal:
+	case opDecimal:
 		if dst, err = r.appendAmount(append(dst, '"'), s, k, o.scale); err == nil {
 			dst = append(dst, '"')
 		}

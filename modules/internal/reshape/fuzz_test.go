@@ -41,7 +41,9 @@ func everything(t testing.TB) Shape {
 			{"object", Object{Members: []Member{{"x", Text{From: from("b.c")}}, {"y", Object{Members: []Member{{"z", Raw{From: from("b.0")}}}}}}}},
 			{"map", Map{Members: []Member{{"1", Text{From: from("a")}}, {"2", Text{From: from("b.1.c")}}}}},
 			{"list", List{From: from("l"), Members: []Member{
-				{"k", Text{From: from("@key")}}, {"p", Text{From: from("@parent.a")}}, {"r", Raw{}},
+				{"k", Text{From: from("@key")}},
+				{"p", Text{From: from("@parent.a")}},
+				{"r", Raw{}},
 				{"l", List{From: from("l"), Element: Raw{}}},
 			}}},
 			{"keyed", List{From: from("k"), Keyed: true, Members: []Member{{"k", Text{From: from("@key")}}, {"b", Raw{From: from("b")}}}}},

@@ -54,8 +54,13 @@ func TestWhereRowsAre(t *testing.T) {
 		{"rows that are arrays", Source{}, []Member{{"a", Text{From: from("0")}}, {"b", Text{From: from("1")}}}, `[["x","y"],["z"]]`, []string{`{"a":"x","b":"y"}`, `{"a":"z","b":null}`}},
 		{"optional, absent", Source{Rows: []Path{{"data"}}, Optional: true}, n, `{}`, []string{}},
 		{"optional, null", Source{Rows: []Path{{"data"}}, Optional: true}, n, `{"data":null}`, []string{}},
-		{"keys in another order in each row", Source{}, []Member{{"a", Integer{From: from("a")}}, {"b", Integer{From: from("b.c")}}}, `[{"a":1,"x":0,"b":{"c":2}},{"b":{"y":0,"c":4},"a":3},{"x":{"a":9},"a":5},{"b":{"c":8},"x":[{"a":1}],"a":7}]`,
-			[]string{`{"a":1,"b":2}`, `{"a":3,"b":4}`, `{"a":5,"b":null}`, `{"a":7,"b":8}`}},
+		{
+			"keys in another order in each row",
+			Source{},
+			[]Member{{"a", Integer{From: from("a")}}, {"b", Integer{From: from("b.c")}}},
+			`[{"a":1,"x":0,"b":{"c":2}},{"b":{"y":0,"c":4},"a":3},{"x":{"a":9},"a":5},{"b":{"c":8},"x":[{"a":1}],"a":7}]`,
+			[]string{`{"a":1,"b":2}`, `{"a":3,"b":4}`, `{"a":5,"b":null}`, `{"a":7,"b":8}`},
+		},
 		{"no members", Source{}, nil, `[{"a":1}]`, []string{`{}`}},
 	}
 	for _, test := range tests {
@@ -69,10 +74,17 @@ func TestWhereRowsAre(t *testing.T) {
 
 func TestPagesThatAreRefused(t *testing.T) {
 	shape := Shape{Members: []Member{
-		{"id", ID{Prefix: "p:", From: from("id")}}, {"text", Text{From: from("text")}}, {"n", Integer{From: from("n")}}, {"f", Number{From: from("f")}},
-		{"ok", Boolean{From: from("ok")}}, {"at", Coded{From: from("at"), Codec: datetime(t, "UTC", "2006-01-02")}}, {"s", Enum{From: from("s"), Table: enum(t, "", "a", "b")}},
-		{"m", Money{Amount: from("m"), Currency: from("c")}}, {"o", Object{Members: []Member{{"d", Decimal{From: from("d")}}}}},
-		{"l", List{From: from("l"), Members: []Member{{"n", Integer{From: from("n")}}}}}, {"k", List{From: from("k"), Keyed: true, Members: []Member{{"n", Integer{From: from("n")}}}}},
+		{"id", ID{Prefix: "p:", From: from("id")}},
+		{"text", Text{From: from("text")}},
+		{"n", Integer{From: from("n")}},
+		{"f", Number{From: from("f")}},
+		{"ok", Boolean{From: from("ok")}},
+		{"at", Coded{From: from("at"), Codec: datetime(t, "UTC", "2006-01-02")}},
+		{"s", Enum{From: from("s"), Table: enum(t, "", "a", "b")}},
+		{"m", Money{Amount: from("m"), Currency: from("c")}},
+		{"o", Object{Members: []Member{{"d", Decimal{From: from("d")}}}}},
+		{"l", List{From: from("l"), Members: []Member{{"n", Integer{From: from("n")}}}}},
+		{"k", List{From: from("k"), Keyed: true, Members: []Member{{"n", Integer{From: from("n")}}}}},
 		{"split", Split{From: from("split"), Sep: ","}},
 		{"calc", Computed{From: []Path{{"calc"}}, Func: func(dst []byte, args [][]byte) ([]byte, error) {
 			if args[0] != nil {

@@ -146,8 +146,9 @@ func (r *run) tokens(outer [][]byte) error {
 	}
 	for i, json := range outer {
 		sub := run{data: json}
-		end, k := 0, absent
+		k := absent
 		if json != nil {
+			var end int
 			if end, k = sub.skip(0); end != len(json) {
 				return fmt.Errorf("outer token %d is not one JSON value", i)
 			}

@@ -140,8 +140,8 @@ func TestValues(t *testing.T) {
 		{"object", ab, `{"a":"x"}`, `{"a":"x","b":null}`},
 		{"object of nulls", ab, `{"c":1}`, `null`},
 		{"object with a constant", Object{Members: []Member{{"a", Text{From: from("a")}}, {"t", Const{JSON: []byte("1")}}}}, `{}`, `{"a":null,"t":1}`},
-		{"map", Map{Members: ab.Members}, `{"b":2}`, `{"b":2}`},
-		{"map of nulls", Map{Members: ab.Members}, `{}`, `null`},
+		{"map", Map(ab), `{"b":2}`, `{"b":2}`},
+		{"map of nulls", Map(ab), `{}`, `null`},
 		{"map with a constant", Map{Members: []Member{{"n", Null{}}, {"a", Text{From: from("a")}}, {"t", Const{JSON: []byte("1")}}}}, `{}`, `{"t":1}`},
 
 		{"list", List{From: from("l"), Members: ab.Members}, `{"l":[{"b":1},{"a":"x"}]}`, `[{"a":null,"b":1},{"a":"x","b":null}]`},

@@ -10,7 +10,8 @@ import (
 // once, in the hope that nothing later in the body overrules them; settle looks.
 func (r *run) candidate(i int, n *node) int {
 	s := &r.slots[n.slot]
-	end, k := i, absent
+	var end int
+	var k kind
 	if i < len(r.data) && r.data[i] == r.p.opening && !r.hoping && !r.p.source.Single {
 		r.hoping, r.hoped = true, i
 		end, k = r.rows(i), array

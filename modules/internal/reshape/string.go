@@ -3,10 +3,9 @@ package reshape
 import (
 	"encoding/binary"
 	"math/bits"
+	"slices"
 	"unicode/utf16"
 	"unicode/utf8"
-
-	"github.com/tributary-gateway/tributary/modules/internal/codec"
 )
 
 const (
@@ -28,7 +27,7 @@ func special(w uint64) uint64 { return ((w ^ 2*ones) - '!'*ones) | ((w ^ '\\'*on
 // str validates the string whose opening quote is at i, and returns the place after
 // its closing quote and whether it is text or wild.
 func (r *run) str(i int) (int, kind) {
-	data := r.data[:len(r.data):len(r.data)]
+	data := slices.Clip(r.data)
 	for i++; i >= 0 && i <= len(data)-8; i += 8 {
 		if found := notPlain(binary.LittleEndian.Uint64(data[i : i+8])); found != 0 {
 			i += bits.TrailingZeros64(found) >> 3
@@ -178,15 +177,6 @@ func hex4(s []byte) (r rune) {
 		r = r<<4 | rune(c)
 	}
 	return r
-}
-
-// appendString appends a native string token as a unified one: as it is, or with its
-// escapes written in the one way that unified strings have.
-func (r *run) appendString(dst, token []byte, k kind) []byte {
-	if k == text {
-		return append(dst, token...)
-	}
-	return codec.AppendQuoted(dst, unquote(&r.scratch, token, k))
 }
 
 // appendRaw appends native JSON as it is, save that invalid UTF-8, which only

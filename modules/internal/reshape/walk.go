@@ -3,6 +3,7 @@ package reshape
 import (
 	"encoding/binary"
 	"math/bits"
+	"slices"
 )
 
 // value validates the value at i, records it and what is wanted below it, and
@@ -16,7 +17,8 @@ func (r *run) value(i int, n *node) int {
 	if n.rows {
 		return r.candidate(i, n)
 	}
-	end, k := i, absent
+	var end int
+	var k kind
 	if i < len(r.data) && r.data[i] == '{' && n.inner() {
 		end, k = r.object(i, n, &r.orders[n.id]), object
 	} else if i < len(r.data) && r.data[i] == '[' && n.inner() {
@@ -39,7 +41,7 @@ func (r *run) object(i int, n *node, o *order) int {
 	if r.depth++; r.depth > maxDepth {
 		return r.fail(i, "nested too deeply")
 	}
-	data, slots, keys := r.data[:len(r.data):len(r.data)], r.slots, o.keys
+	data, slots, keys := slices.Clip(r.data), r.slots, o.keys
 	if at := r.space(i + 1); at < len(data) && data[at] == '}' {
 		r.depth--
 		return at + 1
