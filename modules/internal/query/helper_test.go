@@ -169,8 +169,9 @@ func walkAll(t fataler, e *Engine, query string) (ids []string, last listed) {
 	return nil, last
 }
 
-//go:fix inline
 // sales makes n rows with times a minute apart, the newest first.
+//
+//go:fix inline
 func sales(n int) []sale {
 	out := make([]sale, n)
 	for i := range out {
