@@ -125,11 +125,11 @@ func network() []byte {
 	var b bytes.Buffer
 	b.WriteString(`{"result":0,"time":3.25,"data":{"id":12,"name":"Example Network",` +
 		`"importDate":"20240105093000","lastImportDate":"20260331235958","currency":"EUR","merchants":[`)
-	for i := range 40 {
+	for i := range 26 {
 		if i > 0 {
 			b.WriteByte(',')
 		}
-		fmt.Fprintf(&b, `{"id":%d,"name":"Merchant %d","cid":"%d"}`, 1000+i, i, 55_000+i)
+		fmt.Fprintf(&b, `{"id":%d,"name":"Merchant %d of Example Network","cid":"55-%d"}`, 1000+i, i, 70_000+i)
 	}
 	b.WriteString(`]}}`)
 	return b.Bytes()
