@@ -52,7 +52,7 @@ func (x *exchange) queryBody() (*query.Request, *problem.Problem) {
 	if faults != nil {
 		return nil, invalid(faults)
 	}
-	filters, faults := query.ParseFilters(x.operation.Resource, members["filters"])
+	filters, faults := query.ParseFilters(x.operation.Target(), members["filters"])
 	delete(members, "filters")
 	lists := map[string][]string{}
 	for _, name := range slices.Sorted(maps.Keys(members)) {

@@ -65,3 +65,44 @@ func BenchmarkListPage(b *testing.B) {
 		l.Close()
 	}
 }
+
+// BenchmarkGet reads one object of about 2 KB: a network with its merchants.
+func BenchmarkGet(b *testing.B) {
+	text, err := os.ReadFile("../../../mappings/affjet/mapping.yaml")
+	if err != nil {
+		b.Fatal(err)
+	}
+	merchants := make([]string, 26)
+	for i := range merchants {
+		merchants[i] = fmt.Sprintf(`{"id":%d,"name":"Merchant %d of Example Network","cid":"55-%d"}`, 1000+i, i, 70_000+i)
+	}
+	body := canned(`{"result":0,"time":3.25,"data":{"id":12,"name":"Example Network","importDate":"20240105093000",` +
+		`"lastImportDate":"20260331235958","currency":"EUR","merchants":[` + strings.Join(merchants, ",") + `]}}`)
+	walks, err := NewWalks(0)
+	if err != nil {
+		b.Fatal(err)
+	}
+	defer walks.Close()
+	e, err := New(Config{Surface: loadSurface(b), Secret: secret, Walks: walks, Platforms: []*Platform{platform(b, "affjet", string(text), body)}})
+	if err != nil {
+		b.Fatal(err)
+	}
+	op := e.surface.Operation("networks.get")
+	params, faults := op.Parse("include=merchants", map[string]string{"id": "affjet:12"})
+	if faults != nil {
+		b.Fatal(faults)
+	}
+	r := &Request{Params: params, Client: person{}}
+	b.SetBytes(int64(len(body)))
+	b.ReportAllocs()
+	for b.Loop() {
+		o, p := e.Get(b.Context(), r)
+		if p != nil {
+			b.Fatal(p)
+		}
+		if len(o.JSON) < len(body) {
+			b.Fatalf("%s", o.JSON)
+		}
+		o.Close()
+	}
+}

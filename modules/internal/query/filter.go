@@ -14,40 +14,61 @@ import (
 )
 
 // ParseFilters reads the member "filters" of a query's body, which says what a query
-// string cannot: operators on members of the resource. Every fault is reported.
-func ParseFilters(r *surface.Resource, raw json.RawMessage) ([]condition.Condition, []problem.FieldError) {
-	return condition.Parse(raw, filterFields{r})
+// string cannot: operators on members of the list's resource. Every fault is reported.
+func ParseFilters(list *surface.Operation, raw json.RawMessage) ([]condition.Condition, []problem.FieldError) {
+	fields := filterFields{list}
+	conditions, faults := condition.Parse(raw, fields)
+	for i := range conditions {
+		conditions[i].Field = fields.path(conditions[i].Field)
+	}
+	return conditions, faults
 }
 
-// filterFields knows the members that a query may filter by: all single values.
-type filterFields struct{ resource *surface.Resource }
+// filterFields knows the members that a query may filter by: all single values, by
+// their dotted paths, or by the names of the list's parameters that filter by them.
+type filterFields struct{ list *surface.Operation }
+
+// path is the dotted path of a field: sub_ids.1 of sub_id_1.
+func (f filterFields) path(name string) string {
+	p := f.list.Parameter(name)
+	if f.list.Resource.Member(name) != nil || p == nil || p.Filter == nil ||
+		p.Filter.Op != surface.Eq || p.Filter.Member == nil || len(p.Filter.Else) > 0 {
+		return name
+	}
+	return filterPath(p.Filter)
+}
+
+func (f filterFields) member(name string) *surface.Member {
+	return f.list.Resource.Member(f.path(name))
+}
 
 // Kind implements condition.Fields.
-func (f filterFields) Kind(path string) (condition.Kind, error) {
-	m := f.resource.Member(path)
+func (f filterFields) Kind(name string) (condition.Kind, error) {
+	m := f.member(name)
 	switch {
 	case m == nil:
-		return 0, fmt.Errorf("%s has no member %q%s", f.resource.Name, path, suggest.DidYouMean(path, singleValues(f.resource.Members)))
+		r := f.list.Resource
+		return 0, fmt.Errorf("%s has no member %q%s", r.Name, name, suggest.DidYouMean(name, singleValues(r.Members)))
 	case !m.Type.Ordered():
-		return 0, fmt.Errorf("%s is not a single value, so it cannot be filtered by", path)
+		return 0, fmt.Errorf("%s is not a single value, so it cannot be filtered by", name)
 	}
 	return kindOf(m.Type), nil
 }
 
 // CheckOperator implements condition.Fields.
-func (f filterFields) CheckOperator(path, op string) error {
+func (f filterFields) CheckOperator(name, op string) error {
 	switch {
 	case condition.OfLabels(op):
 		return errors.New("labels are filtered in reports only")
-	case condition.OfTruth(op) && f.resource.Member(path).Type != surface.Boolean:
-		return fmt.Errorf("%s is for booleans, and %s is none", op, path)
+	case condition.OfTruth(op) && f.member(name).Type != surface.Boolean:
+		return fmt.Errorf("%s is for booleans, and %s is none", op, name)
 	}
 	return nil
 }
 
 // CheckValue implements condition.Fields.
-func (f filterFields) CheckValue(path, value string) error {
-	m := f.resource.Member(path)
+func (f filterFields) CheckValue(name, value string) error {
+	m := f.member(name)
 	if m.Type == surface.Enum && !slices.Contains(m.Enum, value) {
 		return fmt.Errorf("%q is not one of %s%s", value, strings.Join(m.Enum, ", "), suggest.DidYouMean(value, m.Enum))
 	}

@@ -10,7 +10,7 @@ import (
 	"github.com/tributary-gateway/tributary/modules/internal/surface"
 )
 
-func conversion(t testing.TB) *surface.Resource {
+func conversions(t testing.TB) *surface.Operation {
 	t.Helper()
 	doc, err := os.ReadFile("../../../mappings/surface.yaml")
 	if err != nil {
@@ -20,12 +20,12 @@ func conversion(t testing.TB) *surface.Resource {
 	if err != nil {
 		t.Fatal(err)
 	}
-	return s.Resource("conversion")
+	return s.Operation("conversions.list")
 }
 
 // What a member is decides how its tokens are compared.
 func TestFiltersOnMembers(t *testing.T) {
-	resource := conversion(t)
+	list := conversions(t)
 	const euros = `{"value":"12.50","currency":"EUR"}`
 	for _, test := range []struct {
 		filter string
@@ -49,20 +49,34 @@ func TestFiltersOnMembers(t *testing.T) {
 		{`{"field":"locked","op":"eq","value":true}`, `false`, false},
 		{`{"field":"locked","op":"false"}`, `null`, false},
 	} {
-		filters, faults := ParseFilters(resource, json.RawMessage("["+test.filter+"]"))
+		filters, faults := ParseFilters(list, json.RawMessage("["+test.filter+"]"))
 		if faults != nil {
 			t.Errorf("%s: %v", test.filter, faults)
 			continue
 		}
-		kind := resource.Member(filters[0].Field).Type
+		kind := list.Resource.Member(filters[0].Field).Type
 		if got := filters[0].Holds(filterValue([]byte(test.token), kind)); got != test.want {
 			t.Errorf("%s on %s: got %v", test.filter, test.token, got)
 		}
 	}
 }
 
+// A member that has no name of one word has that of the list's parameter.
+func TestFiltersByTheNamesOfParameters(t *testing.T) {
+	filters, faults := ParseFilters(conversions(t), json.RawMessage(
+		`[{"field":"sub_id_1","op":"contains","value":"x"},{"field":"publisher_id","op":"set"},{"field":"amount","op":"gt","value":1}]`))
+	if faults != nil {
+		t.Fatal(faults)
+	}
+	for i, want := range []string{"sub_ids.1", "publisher.id", "amount"} {
+		if filters[i].Field != want {
+			t.Errorf("got %s, want %s", filters[i].Field, want)
+		}
+	}
+}
+
 func TestWrongFiltersAreNamed(t *testing.T) {
-	resource := conversion(t)
+	list := conversions(t)
 	for _, test := range []struct{ filter, parameter, detail string }{
 		{`{"field":"ammount","op":"eq","value":1}`, "filters[0].field", `conversion has no member "ammount"; did you mean "amount"?`},
 		{`{"field":"amount.curency","op":"set"}`, "filters[0].field", `conversion has no member "amount.curency"; did you mean "amount.currency"?`},
@@ -75,7 +89,7 @@ func TestWrongFiltersAreNamed(t *testing.T) {
 		{`{"field":"type","op":"eq","value":"leed"}`, "filters[0].value", `"leed" is not one of sale, lead, click, rebill, bonus, other, unknown; did you mean "lead"?`},
 		{`{"field":"locked","op":"in","value":["yes"]}`, "filters[0].value", `"yes" is neither true nor false`},
 	} {
-		_, faults := ParseFilters(resource, json.RawMessage("["+test.filter+"]"))
+		_, faults := ParseFilters(list, json.RawMessage("["+test.filter+"]"))
 		want := []problem.FieldError{{Parameter: test.parameter, Detail: test.detail}}
 		if !slices.Equal(faults, want) {
 			t.Errorf("%s: got %v, want %v", test.filter, faults, want)
@@ -84,15 +98,15 @@ func TestWrongFiltersAreNamed(t *testing.T) {
 }
 
 func FuzzParseFilters(f *testing.F) {
-	resource := conversion(f)
+	list := conversions(f)
 	f.Add(`[{"field":"amount","op":"between","value":["1","2"]}]`)
 	f.Add(`[{"field":"click_id","op":"matches","value":"a+"}]`)
 	f.Add(`[{"field":"occurred_at","op":"gt","value":"2026-06-01T00:00:00Z"}]`)
 	f.Add(`{}`)
 	f.Fuzz(func(t *testing.T, text string) {
-		filters, _ := ParseFilters(resource, json.RawMessage(text))
+		filters, _ := ParseFilters(list, json.RawMessage(text))
 		for i := range filters {
-			kind := resource.Member(filters[i].Field).Type
+			kind := list.Resource.Member(filters[i].Field).Type
 			for _, token := range []string{`null`, `"x"`, `12`, `true`, `{"value":"1","currency":null}`} {
 				filters[i].Holds(filterValue([]byte(token), kind))
 			}
