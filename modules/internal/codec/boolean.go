@@ -1,41 +1,17 @@
 package codec
 
-import "fmt"
+import (
+	"fmt"
+	"strconv"
+)
 
-// Boolean reads yes-or-no values as true and false.
-type Boolean struct {
-	// True and False are the native words to write. Default: "true" and "false".
-	True, False string
-}
-
-// Read appends true or false.
-func (b Boolean) Read(dst, native []byte) ([]byte, error) {
-	v, ok := ParseBoolean(native)
+// AppendBoolean appends true or false.
+func AppendBoolean(dst, text []byte) ([]byte, error) {
+	v, ok := ParseBoolean(text)
 	if !ok {
-		return dst, fmt.Errorf("%s is neither true nor false", excerpt(native))
+		return dst, fmt.Errorf("%s is neither true nor false", excerpt(text))
 	}
-	if v {
-		return append(dst, "true"...), nil
-	}
-	return append(dst, "false"...), nil
-}
-
-// Write appends the native word.
-func (b Boolean) Write(dst, unified []byte) ([]byte, error) {
-	v, ok := ParseBoolean(unified)
-	if !ok {
-		return dst, fmt.Errorf("%s is neither true nor false", excerpt(unified))
-	}
-	word := "false"
-	switch {
-	case v && b.True != "":
-		word = b.True
-	case v:
-		word = "true"
-	case b.False != "":
-		word = b.False
-	}
-	return append(dst, word...), nil
+	return strconv.AppendBool(dst, v), nil
 }
 
 // ParseBoolean reads true, yes, on, y, t, 1 and their opposites, in any letter case.

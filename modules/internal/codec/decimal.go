@@ -9,34 +9,6 @@ import (
 // not become megabytes.
 const maxDigits = 1000
 
-// Decimal reads numbers as exact decimal text without exponent: "12.30", "-0.5".
-// Digits are never rounded, and trailing zeros are kept.
-type Decimal struct {
-	// Scale is how many decimal places a native value is shifted by: with 2,
-	// the native 1230 is 12.30. Default: 0.
-	Scale int
-}
-
-// Read appends the decimal text of a native number.
-func (d Decimal) Read(dst, native []byte) ([]byte, error) {
-	return AppendDecimal(dst, native, d.Scale)
-}
-
-// Write appends the native number, in minor units when there is a scale.
-func (d Decimal) Write(dst, unified []byte) ([]byte, error) {
-	return AppendDecimal(dst, unified, -d.Scale)
-}
-
-// Integer reads whole numbers of any size. A fraction of zeros is left out; any
-// other is an error.
-type Integer struct{}
-
-// Read appends the digits of a native number.
-func (Integer) Read(dst, native []byte) ([]byte, error) { return AppendInteger(dst, native) }
-
-// Write appends the digits of a unified number.
-func (Integer) Write(dst, unified []byte) ([]byte, error) { return AppendInteger(dst, unified) }
-
 // number is the parsed text of a decimal number: its digits are whole and then
 // fraction, its value is shifted left by exponent places.
 type number struct {

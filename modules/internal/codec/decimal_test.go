@@ -67,12 +67,11 @@ func TestAppendInteger(t *testing.T) {
 	}
 }
 
-func TestDecimalWritesMinorUnits(t *testing.T) {
-	d := Decimal{Scale: 2}
-	read, err := d.Read(nil, []byte("1230"))
+func TestDecimalOfMinorUnitsAndBack(t *testing.T) {
+	read, err := AppendDecimal(nil, []byte("1230"), 2)
 	require.NoError(t, err)
 	assert.Equal(t, "12.30", string(read))
-	written, err := d.Write(nil, read)
+	written, err := AppendDecimal(nil, read, -2)
 	require.NoError(t, err)
 	assert.Equal(t, "1230", string(written))
 }

@@ -1,5 +1,5 @@
 // Package codec translates single values, native to unified and back: instants,
-// days, decimal numbers and money, enums, booleans and identifiers.
+// days and enums; and it reads decimal numbers, booleans and text exactly.
 //
 // Everything works on the bytes of a value's text. Nothing passes through a float,
 // so that amounts and identifiers stay exact, and nothing allocates where values

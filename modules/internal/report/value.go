@@ -31,7 +31,7 @@ func (v Value) appendJSON(dst []byte, t field.Type) []byte {
 			return n
 		}
 	case field.Boolean:
-		if b, err := (codec.Boolean{}).Read(dst, []byte(v.Text)); err == nil {
+		if b, err := codec.AppendBoolean(dst, []byte(v.Text)); err == nil {
 			return b
 		}
 	case field.Entity:

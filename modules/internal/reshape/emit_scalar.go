@@ -127,7 +127,7 @@ func (r *run) emitBoolean(dst []byte, o *op) []byte {
 		return append(dst, s...)
 	}
 	at := len(dst)
-	dst, err := codec.Boolean{}.Read(dst, s)
+	dst, err := codec.AppendBoolean(dst, s)
 	if err != nil {
 		return r.refuseValue(dst, at, o, "a boolean", err)
 	}
