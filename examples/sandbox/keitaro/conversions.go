@@ -22,7 +22,7 @@ func (g *traffic) convert(r *kit.Random, c Click, odd bool) {
 		ID: c.ID * 10, ClickID: c.ID, SubID: c.SubID,
 		Revenue:    inUSD(offer.Payout, orUSD(offer.PayoutCurrency)),
 		PostbackAt: g.clear(c.At.Add(time.Duration(r.Between(60, 3*24*3600)) * time.Second)),
-		Params:     []Parameter{{"subid", c.SubID}, {"payout", offer.Payout.String()}},
+		Params:     []Parameter{{Name: "subid", Placeholder: c.SubID}, {Name: "payout", Placeholder: offer.Payout.String()}},
 	}
 	if offer.PayoutAuto {
 		v.Revenue = Money(r.Between(1, 250_0000))

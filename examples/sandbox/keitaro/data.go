@@ -79,8 +79,8 @@ const (
 )
 
 // Parameter is a query parameter a traffic source sends, and what it fills it
-// with.
-type Parameter struct{ Name, Placeholder string }
+// with. Key is the tracker's own name for it; empty: the same as Name.
+type Parameter struct{ Name, Placeholder, Key string }
 
 // TrafficSource is where visitors come from.
 type TrafficSource struct {
@@ -104,6 +104,7 @@ type LandingPage struct {
 	Type                 string // local, external or preloaded
 	ActionType           string
 	ActionPayload        string
+	ActionOptions        any // kit.Array, kit.Object, or nil, which is written as []
 	GroupID              int64
 	Notes                string
 	State                State
@@ -157,7 +158,7 @@ type Stream struct {
 	Name          string
 	Position      int64
 	Chance        int64
-	ActionOptions any // kit.Array{} ([]), kit.Object, or nil (null)
+	ActionOptions any // kit.Array, kit.Object, or nil (null)
 	Comments      string
 	State         State
 	UpdatedAt     time.Time
@@ -177,7 +178,7 @@ type Filter struct {
 	ID      int64
 	Name    string
 	Mode    string // accept or reject; older installations: allow or reject
-	Payload any    // text, []string, or kit.Object{name, value}
+	Payload any    // text, []string, kit.Object{name, value}, or as a client wrote it
 }
 
 // Trigger watches a stream's pages.
@@ -185,11 +186,15 @@ type Trigger struct {
 	ID              int64
 	Condition       string
 	Target          string
+	SelectedPage    string // empty: null, as the other texts below
 	Pattern         string
 	Action          string
 	Interval        int64 // minutes
 	AlternativeURLs string
+	GrabFromPage    string
+	AVSettings      string
 	Reverse         bool
+	ScanPage        bool
 }
 
 // Share is a landing page's or an offer's part of a stream.

@@ -1,6 +1,7 @@
 package keitaro
 
 import (
+	"cmp"
 	"net/http"
 	"time"
 
@@ -108,13 +109,17 @@ func (s *Server) offerJSON(o *Offer) kit.Object {
 }
 
 func landingPageJSON(l *LandingPage) kit.Object {
+	options := l.ActionOptions
+	if options == nil {
+		options = kit.Array{}
+	}
 	return kit.Object{
 		{Name: "id", Value: l.ID},
 		{Name: "name", Value: l.Name},
 		{Name: "landing_type", Value: l.Type},
 		{Name: "action_type", Value: l.ActionType},
 		{Name: "action_payload", Value: l.ActionPayload},
-		{Name: "action_options", Value: kit.Array{}},
+		{Name: "action_options", Value: options},
 		{Name: "group_id", Value: ref(l.GroupID)},
 		{Name: "notes", Value: text(l.Notes)},
 		{Name: "state", Value: string(l.State)},
@@ -142,7 +147,7 @@ func trafficSourceJSON(t *TrafficSource) kit.Object {
 func parametersJSON(t *TrafficSource) any {
 	o := make(kit.Object, 0, len(t.Parameters))
 	for _, p := range t.Parameters {
-		o = append(o, kit.Member{Name: p.Name, Value: kit.Object{
+		o = append(o, kit.Member{Name: cmp.Or(p.Key, p.Name), Value: kit.Object{
 			{Name: "name", Value: p.Name}, {Name: "placeholder", Value: p.Placeholder},
 		}})
 	}
@@ -151,6 +156,15 @@ func parametersJSON(t *TrafficSource) any {
 		v = string(kit.PHP.Append(nil, v))
 	}
 	return v
+}
+
+func groupJSON(g *Group) kit.Object {
+	return kit.Object{
+		{Name: "id", Value: g.ID},
+		{Name: "name", Value: g.Name},
+		{Name: "position", Value: g.Position},
+		{Name: "type", Value: g.Type},
+	}
 }
 
 // groups lists the groups of one type, which the document's URL always names.
@@ -169,12 +183,7 @@ func (s *Server) groups(w http.ResponseWriter, r *http.Request) {
 	rows := kit.Array{}
 	for _, g := range s.data.Groups {
 		if kind == "" || g.Type == kind {
-			rows = append(rows, kit.Object{
-				{Name: "id", Value: g.ID},
-				{Name: "name", Value: g.Name},
-				{Name: "position", Value: g.Position},
-				{Name: "type", Value: g.Type},
-			})
+			rows = append(rows, groupJSON(&g))
 		}
 	}
 	kit.PHP.Write(w, http.StatusOK, rows)

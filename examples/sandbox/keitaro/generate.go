@@ -89,7 +89,10 @@ func trafficSources(r *kit.Random) []TrafficSource {
 		}
 		if i != 3 { // one has none: PHP writes []
 			t.Parameters = []Parameter{
-				{"external_id", "{click_id}"}, {"cost", "{bid}"}, {"sub_id_1", "{site/id}"}, {"keyword", "{kéyword \"exact\"}"},
+				{Name: "external_id", Placeholder: "{click_id}"},
+				{Name: "cost", Placeholder: "{bid}"},
+				{Name: "sub_id_1", Placeholder: "{site/id}"},
+				{Name: "keyword", Placeholder: "{kéyword \"exact\"}"},
 			}
 		}
 	}
@@ -168,7 +171,7 @@ func campaigns(r *kit.Random, sources []TrafficSource) []Campaign {
 	brands := r.Brands(26)
 	for i := range 26 {
 		c := Campaign{
-			ID: int64(89 + i), Alias: r.Text("abcdefghjkmnpqrstuvwxyzABCDEFGHJKMNPQRSTUVWXYZ23456789", 6),
+			ID: int64(89 + i), Alias: r.Text(aliasLetters, 6),
 			Name: strings.TrimSpace(kit.Pick(r, "RU ", "DE ", "US/CA ", "") + brands[i]), Type: kit.Pick(r, "position", "position", "weight"),
 			CookiesTTL: 24, Position: int64(i + 1), State: Active,
 			CostType: kit.Pick(r, "CPC", "CPC", "CPC", "CPUC", "CPM"), CostValue: Money(r.Between(3001, 24999)), CostCurrency: "USD",
@@ -215,3 +218,6 @@ func labels(campaigns []Campaign) []Label {
 	}
 	return list
 }
+
+// aliasLetters are those of generated aliases, none of which looks like another.
+const aliasLetters = "abcdefghjkmnpqrstuvwxyzABCDEFGHJKMNPQRSTUVWXYZ23456789"

@@ -29,13 +29,13 @@ type order struct {
 	desc bool
 }
 
-// maxBody is more than any sensible request.
+// maxBody is more bytes than any sensible request has.
 const maxBody = 1 << 20
 
 // readTree reads the parameters of a request as PHP would: a JSON body, else the
 // query string with its brackets (columns[]=a&range[from]=b).
 func readTree(r *http.Request) (map[string]any, error) {
-	body, err := io.ReadAll(io.LimitReader(r.Body, maxBody))
+	body, err := io.ReadAll(r.Body)
 	if err != nil {
 		return nil, err
 	}
@@ -48,7 +48,7 @@ func readTree(r *http.Request) (map[string]any, error) {
 	if err := dec.Decode(&tree); err != nil {
 		return nil, err
 	}
-	if dec.More() {
+	if _, err := dec.Token(); !errors.Is(err, io.EOF) {
 		return nil, errors.New("more than one JSON value")
 	}
 	return tree, nil

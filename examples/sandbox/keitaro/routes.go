@@ -3,6 +3,7 @@ package keitaro
 import (
 	"net/http"
 	"strconv"
+	"strings"
 
 	"github.com/tributary-gateway/tributary/examples/sandbox/kit"
 )
@@ -12,57 +13,127 @@ const root = "/admin_api/v1/"
 
 func (s *Server) newRoutes() *http.ServeMux {
 	mux := http.NewServeMux()
-	get := func(path string, h http.HandlerFunc) { mux.HandleFunc("GET "+root+path, h) }
-	post := func(path string, h http.HandlerFunc) { mux.HandleFunc("POST "+root+path, h) }
+	read := func(route string, h http.HandlerFunc) { handle(mux, route, s.reading(h)) }
 
-	get("affiliate_networks", list(s, func(d *Data) []Network { return d.Networks }, live, networkJSON))
-	get("affiliate_networks/{id}", one(s, func(i *index) map[int64]*Network { return i.networks }, networkJSON))
-	get("campaigns", list(s, func(d *Data) []Campaign { return d.Campaigns }, live, campaignJSON))
-	get("campaigns/deleted", list(s, func(d *Data) []Campaign { return d.Campaigns }, deleted, campaignJSON))
-	get("campaigns/{id}", one(s, func(i *index) map[int64]*Campaign { return i.campaigns }, campaignJSON))
-	get("campaigns/{id}/streams", s.campaignStreams)
-	get("landing_pages", list(s, func(d *Data) []LandingPage { return d.LandingPages }, live, landingPageJSON))
-	get("landing_pages/{id}", one(s, func(i *index) map[int64]*LandingPage { return i.landings }, landingPageJSON))
-	get("offers", list(s, func(d *Data) []Offer { return d.Offers }, live, s.offerJSON))
-	get("offers/{id}", one(s, func(i *index) map[int64]*Offer { return i.offers }, s.offerJSON))
-	get("traffic_sources", list(s, func(d *Data) []TrafficSource { return d.TrafficSources }, live, trafficSourceJSON))
-	get("traffic_sources/{id}", one(s, func(i *index) map[int64]*TrafficSource { return i.sources }, trafficSourceJSON))
-	get("groups", s.groups)
+	networks, sources, landings := s.networkKind(), s.trafficSourceKind(), s.landingPageKind()
+	offers, campaigns, streams := s.offerKind(), s.campaignKind(), s.streamKind()
 
-	get("streams/deleted", list(s, func(d *Data) []Stream { return d.Streams }, deleted, s.streamJSON))
-	get("streams/search", s.searchStreams)
-	get("streams/{id}", one(s, func(i *index) map[int64]*Stream { return i.streams }, s.streamJSON))
-	get("streams/{id}/events", s.streamEvents)
-	get("stream/{id}/events", s.streamEvents)
-	get("stream_types", dictionary(streamTypes))
-	get("stream_schemas", dictionary(streamSchemas))
-	get("stream_filters", dictionary(streamFilters))
+	read("GET affiliate_networks", list(s, networks, live))
+	read("GET affiliate_networks/{id}", one(s, networks))
+	read("GET campaigns", list(s, campaigns, live))
+	read("GET campaigns/deleted", list(s, campaigns, deleted))
+	read("GET campaigns/{id}", one(s, campaigns))
+	read("GET campaigns/{id}/streams", s.campaignStreams)
+	read("GET landing_pages", list(s, landings, live))
+	read("GET landing_pages/{id}", one(s, landings))
+	read("GET offers", list(s, offers, live))
+	read("GET offers/{id}", one(s, offers))
+	read("GET traffic_sources", list(s, sources, live))
+	read("GET traffic_sources/{id}", one(s, sources))
+	read("GET groups", s.groups)
+
+	read("GET streams/deleted", list(s, streams, deleted))
+	read("GET streams/search", s.searchStreams)
+	read("GET streams/{id}", one(s, streams))
+	read("GET streams/{id}/events", s.streamEvents)
+	read("GET stream/{id}/events", s.streamEvents)
+	read("GET stream_types", dictionary(streamTypes))
+	read("GET stream_schemas", dictionary(streamSchemas))
+	read("GET stream_filters", dictionary(streamFilters))
 	if s.config.Actions != PluralActionsRoute {
-		get("stream_actions", dictionary(streamActions))
+		read("GET stream_actions", dictionary(streamActions))
 	}
 	if s.config.Actions != SingularActionsRoute {
-		get("streams_actions", dictionary(streamActions))
+		read("GET streams_actions", dictionary(streamActions))
 	}
 
-	post("clicks/log", s.clickLog)
-	post("clicks/summary", s.summary)
-	post("clicks/build", s.report)
-	post("report/build", s.report)
-	get("report/definition", s.definition)
-	get("report/labels", s.labels)
-	s.either(mux, s.config.Conversions, "conversions/log", s.conversionLog)
-	s.either(mux, s.config.LogTypes, "logs/types", s.logTypes)
-	get("logs/{log}", s.log)
+	read("POST clicks/log", s.clickLog)
+	read("POST clicks/summary", s.summary)
+	read("POST clicks/build", s.report)
+	read("POST report/build", s.report)
+	read("GET report/definition", s.definition)
+	read("GET report/labels", s.labels)
+	s.either(read, s.config.Conversions, "conversions/log", s.conversionLog)
+	s.either(read, s.config.LogTypes, "logs/types", s.logTypes)
+	read("GET logs/{log}", s.log)
+
+	s.addWrites(mux, networks, sources, landings, offers, campaigns, streams)
 	return mux
 }
 
+// addWrites registers the routes that change something. The forms of the answers
+// are those of the document's samples. Where it has none, for streams, landing
+// pages and traffic sources, what was made or changed is answered as it is, as
+// newer clients expect of streams, and what was archived or cloned as a list of
+// it, as everywhere else.
+func (s *Server) addWrites(mux *http.ServeMux, networks *kind[Network], sources *kind[TrafficSource],
+	landings *kind[LandingPage], offers *kind[Offer], campaigns *kind[Campaign], streams *kind[Stream],
+) {
+	write := func(route string, c command) { handle(mux, route, s.writing(c)) }
+	act := func(route string, c command) { handle(mux, route, s.acting(c)) }
+
+	write("POST affiliate_networks", create(s, networks, s.aloneTextID))
+	write("PUT affiliate_networks/{id}", update(s, networks, s.aloneTextID))
+	act("POST affiliate_networks/{id}/clone", clone(s, networks, s.aloneTextID))
+	archive := "DELETE affiliate_networks/{id}"
+	if s.config.NetworkArchive == PostNetworkArchive {
+		archive = "POST affiliate_networks/{id}/archive"
+	}
+	act(archive, turn(s, networks, Deleted, s.aloneTextID))
+
+	write("POST campaigns", create(s, campaigns, itself))
+	write("PUT campaigns/{id}", update(s, campaigns, itself))
+	act("DELETE campaigns/{id}", turn(s, campaigns, Deleted, s.alone))
+	act("POST campaigns/{id}/restore", restore(s, campaigns, s.alone))
+	act("POST campaigns/{id}/enable", turn(s, campaigns, Active, s.alone))
+	act("POST campaigns/{id}/disable", turn(s, campaigns, Disabled, s.alone))
+	act("POST campaigns/{id}/clone", clone(s, campaigns, s.alone))
+	write("POST campaigns/{id}/update_costs", s.updateCosts)
+
+	write("POST streams", create(s, streams, itself))
+	write("PUT streams/{id}", update(s, streams, itself))
+	act("DELETE streams/{id}", turn(s, streams, Deleted, s.alone))
+	act("POST streams/{id}/restore", restore(s, streams, itself))
+	act("POST streams/{id}/enable", turn(s, streams, Active, itself))
+	act("POST streams/{id}/disable", turn(s, streams, Disabled, itself))
+	write("POST streams/copy", s.copyStreams)
+	write("POST streams/move_streams", s.moveStreams)
+
+	write("POST offers", create(s, offers, s.createdOffer))
+	write("PUT offers/{id}", update(s, offers, itself))
+	act("POST offers/{id}/clone", clone(s, offers, s.alone))
+	act("DELETE offers/{id}/archive", turn(s, offers, Deleted, s.alone))
+
+	write("POST landing_pages", create(s, landings, itself))
+	write("PUT landing_pages/{id}", update(s, landings, itself))
+	act("PUT landing_pages/{id}/clone", clone(s, landings, s.alone))
+	act("DELETE landing_pages/{id}", turn(s, landings, Deleted, s.alone))
+
+	write("POST traffic_sources", create(s, sources, itself))
+	write("PUT traffic_sources/{id}", update(s, sources, itself))
+	act("POST traffic_sources/{id}/clone", clone(s, sources, s.alone))
+	act("DELETE traffic_sources/{id}", turn(s, sources, Deleted, s.alone))
+
+	write("POST groups", s.createGroup)
+	write("PUT groups/{id}", s.updateGroup)
+	act("DELETE groups/{id}/delete", s.deleteGroup)
+	write("POST report/labels", s.updateLabels)
+	act("DELETE logs/{log}", s.clearLog)
+}
+
+// handle registers a route, "METHOD path" with the path below the root.
+func handle(mux *http.ServeMux, route string, h http.HandlerFunc) {
+	method, path, _ := strings.Cut(route, " ")
+	mux.HandleFunc(method+" "+root+path, h)
+}
+
 // either registers a route under the methods an installation has it.
-func (s *Server) either(mux *http.ServeMux, m Methods, path string, h http.HandlerFunc) {
+func (s *Server) either(read func(string, http.HandlerFunc), m Methods, path string, h http.HandlerFunc) {
 	if m != PostOnly {
-		mux.HandleFunc("GET "+root+path, h)
+		read("GET "+path, h)
 	}
 	if m != GetOnly {
-		mux.HandleFunc("POST "+root+path, h)
+		read("POST "+path, h)
 	}
 }
 
@@ -74,13 +145,13 @@ func deleted(e stateful) bool { return e.state() == Deleted }
 
 // list answers with all entities that keep accepts, as a bare array: no entity
 // list has paging.
-func list[E stateful](s *Server, all func(*Data) []E, keep func(stateful) bool, write func(*E) kit.Object) http.HandlerFunc {
+func list[E stateful](s *Server, k *kind[E], keep func(stateful) bool) http.HandlerFunc {
 	return func(w http.ResponseWriter, _ *http.Request) {
 		rows := kit.Array{}
-		entities := all(&s.data)
+		entities := *k.list(&s.data)
 		for i := range entities {
 			if keep(entities[i]) {
-				rows = append(rows, write(&entities[i]))
+				rows = append(rows, k.json(&entities[i]))
 			}
 		}
 		kit.PHP.Write(w, http.StatusOK, rows)
@@ -88,14 +159,14 @@ func list[E stateful](s *Server, all func(*Data) []E, keep func(stateful) bool, 
 }
 
 // one answers with the entity of an id. An archived one is not found.
-func one[E stateful](s *Server, by func(*index) map[int64]*E, write func(*E) kit.Object) http.HandlerFunc {
+func one[E stateful](s *Server, k *kind[E]) http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) {
-		entity, ok := by(&s.byID)[pathID(r)]
-		if !ok || deleted(*entity) {
-			fail(w, http.StatusNotFound, "Entity not found")
+		e, found := k.get(s, pathID(r))
+		if !found {
+			fail(w, http.StatusNotFound, noEntity)
 			return
 		}
-		kit.PHP.Write(w, http.StatusOK, write(entity))
+		kit.PHP.Write(w, http.StatusOK, k.json(e))
 	}
 }
 

@@ -1,6 +1,8 @@
 package keitaro
 
 import (
+	"bytes"
+	"io"
 	"net/http"
 	"net/netip"
 	"strings"
@@ -30,6 +32,16 @@ const (
 	BothActionsRoutes    ActionsRoute = iota
 	SingularActionsRoute              // /stream_actions
 	PluralActionsRoute                // /streams_actions
+)
+
+// NetworkArchive says which of the two documented ways of archiving an affiliate
+// network an installation has.
+type NetworkArchive int
+
+// The table of routes has the first, the section on networks the second.
+const (
+	DeleteNetwork      NetworkArchive = iota // DELETE /affiliate_networks/{id}
+	PostNetworkArchive                       // POST /affiliate_networks/{id}/archive
 )
 
 // Config says what a [Server] holds and how it differs from the document.
@@ -68,6 +80,19 @@ type Config struct {
 	MetaAsList bool
 	// LogEnvelope wraps log entries as {"rows", "total"}; default is a bare list.
 	LogEnvelope bool
+	// NetworkArchive is how a network is archived. Default: as in the table of
+	// routes.
+	NetworkArchive NetworkArchive
+	// BareEntities answers archive, restore, enable, disable, clone and the writes
+	// of networks with the entity, where the document's samples have a list of it
+	// alone.
+	BareEntities bool
+	// CopyOf names a clone "Copy of X", as newer versions do, not "X Copy".
+	CopyOf bool
+	// NextGroupPosition gives a new group the next position of its type whatever
+	// was asked for, as the document's sample has it (10 asked, 2 answered).
+	// Default is the position asked for.
+	NextGroupPosition bool
 	// GroupsWithoutType answers GET groups without a type with all groups, not 406.
 	GroupsWithoutType bool
 }
@@ -78,9 +103,11 @@ type Server struct {
 	routes  *http.ServeMux
 	counter kit.Counter
 
-	mu   sync.RWMutex
-	data Data
-	byID index
+	mu     sync.RWMutex // guards what follows
+	data   Data
+	byID   index
+	last   lastIDs
+	random *kit.Random // of aliases and tokens
 }
 
 // New returns a sandbox with its data generated.
@@ -94,6 +121,8 @@ func New(config Config) *Server {
 	s := &Server{config: config}
 	s.data = generate(config.Seed, config.Now(), config.Zone)
 	s.byID = newIndex(&s.data)
+	s.last = newLastIDs(&s.data)
+	s.random = kit.NewRandom(config.Seed, "keitaro writes")
 	s.routes = s.newRoutes()
 	return s
 }
@@ -110,8 +139,8 @@ func mustZone(name string) *time.Location {
 // Counter counts the requests that arrived.
 func (s *Server) Counter() *kit.Counter { return &s.counter }
 
-// Data returns what the sandbox holds. The slices are shared: do not change
-// them.
+// Data returns what the sandbox holds at this moment; later writes do not change
+// it. The slices are shared: do not change them.
 func (s *Server) Data() Data {
 	s.mu.RLock()
 	defer s.mu.RUnlock()
@@ -137,8 +166,14 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		fail(w, http.StatusNotFound, "404 NotFound")
 		return
 	}
-	s.mu.RLock()
-	defer s.mu.RUnlock()
+	// the whole body before any lock, so that a slow client holds up nobody else
+	body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, maxBody))
+	if err != nil {
+		fail(w, http.StatusBadRequest, "Request body is broken or too large")
+		return
+	}
+	r = r.WithContext(r.Context()) // a copy: the body of the caller's request stays
+	r.Body = io.NopCloser(bytes.NewReader(body))
 	s.routes.ServeHTTP(w, r)
 }
 

@@ -60,27 +60,31 @@ func filtersJSON(t *Stream) kit.Array {
 func triggersJSON(t *Stream) kit.Array {
 	rows := kit.Array{}
 	for _, g := range t.Triggers {
-		reverse := 0
-		if g.Reverse {
-			reverse = 1
-		}
 		rows = append(rows, kit.Object{
 			{Name: "id", Value: g.ID},
 			{Name: "stream_id", Value: t.ID},
 			{Name: "condition", Value: g.Condition},
 			{Name: "target", Value: g.Target},
-			{Name: "selected_page", Value: nil},
+			{Name: "selected_page", Value: text(g.SelectedPage)},
 			{Name: "pattern", Value: text(g.Pattern)},
 			{Name: "action", Value: g.Action},
 			{Name: "interval", Value: g.Interval},
 			{Name: "alternative_urls", Value: text(g.AlternativeURLs)},
-			{Name: "grab_from_page", Value: nil},
-			{Name: "av_settings", Value: nil},
-			{Name: "reverse", Value: reverse},
-			{Name: "scan_page", Value: 0},
+			{Name: "grab_from_page", Value: text(g.GrabFromPage)},
+			{Name: "av_settings", Value: text(g.AVSettings)},
+			{Name: "reverse", Value: digit(g.Reverse)},
+			{Name: "scan_page", Value: digit(g.ScanPage)},
 		})
 	}
 	return rows
+}
+
+// digit writes a flag that the document types as "1 or 0".
+func digit(yes bool) int {
+	if yes {
+		return 1
+	}
+	return 0
 }
 
 func sharesJSON(stream int64, target string, shares []Share) kit.Array {
@@ -102,7 +106,7 @@ func sharesJSON(stream int64, target string, shares []Share) kit.Array {
 func (s *Server) campaignStreams(w http.ResponseWriter, r *http.Request) {
 	campaign := s.byID.campaigns[pathID(r)]
 	if campaign == nil || deleted(*campaign) {
-		fail(w, http.StatusNotFound, "Entity not found")
+		fail(w, http.StatusNotFound, noEntity)
 		return
 	}
 	s.writeStreams(w, func(t *Stream) bool { return t.CampaignID == campaign.ID })
@@ -139,7 +143,7 @@ func (s *Server) writeStreams(w http.ResponseWriter, keep func(*Stream) bool) {
 func (s *Server) streamEvents(w http.ResponseWriter, r *http.Request) {
 	stream := s.byID.streams[pathID(r)]
 	if stream == nil || deleted(*stream) {
-		fail(w, http.StatusNotFound, "Entity not found")
+		fail(w, http.StatusNotFound, noEntity)
 		return
 	}
 	rows := kit.Array{}

@@ -15,7 +15,7 @@ const clicksPerDay = 58
 
 // usd are the dollars of one unit, in ten-thousandths: amounts of clicks and
 // reports are in dollars.
-var usd = map[string]int64{"USD": 10000, "EUR": 10850, "RUB": 111}
+var usd = map[string]int64{"USD": 10000, "EUR": 10850, "RUB": 111, "UAH": 240, "GBP": 12700}
 
 // inUSD converts, rounding half up.
 func inUSD(m Money, currency string) Money {
