@@ -151,6 +151,8 @@ func TestOptionsThatCannotBe(t *testing.T) {
 		{"negative latency", "affjet", `"key":"a","latency":-5`, "must not be negative"},
 		{"unknown zone", "affjet", `"key":"a","time_zone":"Europe/Atlantis"`, "loading time_zone"},
 		{"unknown zone of a network", "trackier", `"key":"a","time_zone":"Mars"`, "loading time_zone"},
+		{"negative time of a job", "trackier", `"key":"a","job_time":-1`, "job_time must not be negative"},
+		{"publisher's key of an unset variable", "trackier", `"key":"a","publisher_key":"{env.SANDBOX_NOT_SET}"`, "resolving publisher_key"},
 		{"ping elsewhere", "trackfinity", `"key":"a","username":"b","ping_path":"/ping"`, "ping_path must be"},
 	}
 	for _, test := range tests {

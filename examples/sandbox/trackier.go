@@ -1,6 +1,9 @@
 package sandbox
 
 import (
+	"errors"
+	"time"
+
 	"github.com/caddyserver/caddy/v2"
 	"github.com/caddyserver/caddy/v2/caddyconfig/caddyfile"
 	"github.com/caddyserver/caddy/v2/modules/caddyhttp"
@@ -10,12 +13,21 @@ import (
 
 func init() { register(new(Trackier)) }
 
-// Trackier is the sandbox of version 1 of Trackier's API as a handler.
+// Trackier is the sandbox of Trackier's API as a handler: version 1 for networks,
+// and both versions for publishers and advertisers.
 type Trackier struct {
 	Options
 
 	// The API key of the header `X-Api-Key`. Placeholders are resolved. Required.
 	Key string `json:"key,omitempty"`
+
+	// The API key of a publisher (affiliate). Placeholders are resolved.
+	// Default: `sandbox-publisher`.
+	PublisherKey string `json:"publisher_key,omitempty"`
+
+	// The API key of an advertiser. Placeholders are resolved. Default:
+	// `sandbox-advertiser`.
+	AdvertiserKey string `json:"advertiser_key,omitempty"`
 
 	// The platform's time zone, as an IANA name. Default: `Asia/Kolkata`.
 	TimeZone string `json:"time_zone,omitempty"`
@@ -29,6 +41,16 @@ type Trackier struct {
 
 	// Whether the count of a list of conversions is that of its page. Default: false.
 	CountIsPage bool `json:"count_is_page,omitempty"`
+
+	// How long an import of conversions takes. Default: 0, done when it is asked
+	// for the second time.
+	JobTime caddy.Duration `json:"job_time,omitempty"`
+
+	// Whether the errors of version 2 come under `errors`. Default: false.
+	WrappedErrors bool `json:"wrapped_errors,omitempty"`
+
+	// Whether the documented rate limits of version 2 are enforced. Default: false.
+	RateLimits bool `json:"rate_limits,omitempty"`
 }
 
 // CaddyModule returns the Caddy module information.
@@ -45,40 +67,72 @@ func (h *Trackier) Provision(caddy.Context) error {
 	if err != nil {
 		return err
 	}
+	publisher, err := optionalKey("publisher_key", h.PublisherKey)
+	if err != nil {
+		return err
+	}
+	advertiser, err := optionalKey("advertiser_key", h.AdvertiserKey)
+	if err != nil {
+		return err
+	}
+	if h.JobTime < 0 {
+		return errors.New("checking options: job_time must not be negative")
+	}
 	location, err := zone(h.TimeZone)
 	if err != nil {
 		return err
 	}
 	h.start(trackier.New(trackier.Config{
-		Key: key, AllowIPs: h.prefixes, Seed: h.Seed, Zone: location,
-		Locked:      h.Locked,
-		Status200:   h.Status200,
-		CountIsPage: h.CountIsPage,
+		Key: key, PublisherKey: publisher, AdvertiserKey: advertiser, AllowIPs: h.prefixes, Seed: h.Seed, Zone: location,
+		Locked:        h.Locked,
+		Status200:     h.Status200,
+		CountIsPage:   h.CountIsPage,
+		JobTime:       time.Duration(h.JobTime),
+		WrappedErrors: h.WrappedErrors,
+		RateLimits:    h.RateLimits,
 	}))
 	return nil
+}
+
+// optionalKey is a credential that has a default where none is configured.
+func optionalKey(name, configured string) (string, error) {
+	if configured == "" {
+		return "", nil
+	}
+	return credential(name, configured)
 }
 
 // UnmarshalCaddyfile implements caddyfile.Unmarshaler. Syntax:
 //
 //	sandbox_trackier {
-//		key       <key>
-//		time_zone <name>
-//		allow_ips <address or prefix>...
+//		key            <key>
+//		publisher_key  <key>
+//		advertiser_key <key>
+//		time_zone      <name>
+//		allow_ips      <address or prefix>...
 //		deny_all
-//		latency   <duration>
+//		latency        <duration>
 //		faults
-//		seed      <number>
+//		seed           <number>
 //		locked
 //		status_200
 //		count_is_page
+//		job_time       <duration>
+//		wrapped_errors
+//		rate_limits
 //	}
 func (h *Trackier) UnmarshalCaddyfile(d *caddyfile.Dispenser) error {
 	return h.settings().with(settings{
-		"key":           text(&h.Key),
-		"time_zone":     text(&h.TimeZone),
-		"locked":        on(&h.Locked),
-		"status_200":    on(&h.Status200),
-		"count_is_page": on(&h.CountIsPage),
+		"key":            text(&h.Key),
+		"publisher_key":  text(&h.PublisherKey),
+		"advertiser_key": text(&h.AdvertiserKey),
+		"time_zone":      text(&h.TimeZone),
+		"locked":         on(&h.Locked),
+		"status_200":     on(&h.Status200),
+		"count_is_page":  on(&h.CountIsPage),
+		"job_time":       duration(&h.JobTime),
+		"wrapped_errors": on(&h.WrappedErrors),
+		"rate_limits":    on(&h.RateLimits),
 	}).unmarshal(d)
 }
 

@@ -136,7 +136,10 @@ func TestTrackierObjects(t *testing.T) {
 	t.Run("referrals", func(t *testing.T) {
 		g := g.in(t)
 		want := each(d.Referrals, func(r trackier.Referral) object {
-			return identified("trackier", r.ID, object{"publisher_id": ref("trackier", r.AffiliateID), "rate": fmt.Sprint(r.Percent), "created_at": at(r.CreatedAt)})
+			return identified("trackier", r.ID, object{
+				"publisher_id": ref("trackier", r.AffiliateID), "rate": fmt.Sprint(r.Percent), "created_at": at(r.CreatedAt),
+				"base": r.Base, "native_base": r.Base, "type": "percent", "native_type": r.Type, "recurring": r.Recurring,
+			})
 		})
 		g.gives("/v1/referrals", "Referral", want)
 		g.givesEach("/v1/referrals", "", "Referral", want)
@@ -146,7 +149,9 @@ func TestTrackierObjects(t *testing.T) {
 		g := g.in(t)
 		status := map[string]string{"pending": "pending", "progress": "running", "completed": "completed", "failed": "failed"}
 		want := each(d.Jobs, func(j trackier.Job) object {
-			return identified("trackier", j.ID, object{"status": status[j.Status], "native_status": j.Status, "created_at": at(j.CreatedAt)})
+			return identified("trackier", j.ID, object{
+				"name": "import.json.conversion", "status": status[j.Status], "native_status": j.Status, "created_at": at(j.CreatedAt),
+			})
 		})
 		g.gives("/v1/imports", "Import", want[:50]) // the platform lists the latest
 		g.givesEach("/v1/imports", "", "Import", want)

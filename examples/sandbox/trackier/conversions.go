@@ -2,7 +2,9 @@ package trackier
 
 import (
 	"net/http"
+	"net/netip"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/tributary-gateway/tributary/examples/sandbox/kit"
@@ -25,6 +27,7 @@ var conversionColumns = []struct {
 	{"created", "Created", func(h hit) any { return h.v.At.In(h.s.config.Zone).Format(wall) }},
 	{"cid", "Click ID", func(h hit) any { return h.v.ClickID }},
 	{"campaign_id", "Campaign ID", func(h hit) any { return h.v.CampaignID }},
+	{"campaign_name", "Campaign Name", func(h hit) any { return h.s.titleOf(h.v.CampaignID) }},
 	{"publisher_id", "Publisher ID", func(h hit) any { return h.v.AffiliateID }},
 	{"source", "Source", func(h hit) any { return h.c.Source }},
 	{"method", "Method", func(h hit) any { return h.v.Method }},
@@ -34,13 +37,29 @@ var conversionColumns = []struct {
 	{"sale", "Sale Amount", func(h hit) any { return h.v.Sale.Number() }},
 	{"status", "Status", func(h hit) any { return h.v.Status }},
 	{"txnId", "Transaction ID", func(h hit) any { return h.v.TxnID }},
-	{"clickIp", "Click IP", func(h hit) any { return h.c.IP.String() }},
+	{"clickIp", "Click IP", func(h hit) any { return address(h.c.IP) }},
 	{"country", "Country", func(h hit) any { return h.c.Country }},
 	{"device", "Device", func(h hit) any { return h.c.Device }},
 	{"os", "OS", func(h hit) any { return text(h.c.OS) }},
 	{"p1", "P1", func(h hit) any { return h.c.P1 }},
 	{"p2", "P2", func(h hit) any { return h.c.P2 }},
 	{"referer", "Referer", func(h hit) any { return text(h.c.Referer) }},
+}
+
+// address writes an address, or null.
+func address(ip netip.Addr) any {
+	if !ip.IsValid() {
+		return nil
+	}
+	return ip.String()
+}
+
+// titleOf is the title of a campaign; empty if there is none.
+func (s *Server) titleOf(campaign int64) string {
+	if c := s.byID.campaigns[campaign]; c != nil {
+		return c.Title
+	}
+	return ""
 }
 
 // value is the value of a column, and whether there is such a column.
@@ -53,13 +72,39 @@ func (h hit) value(name string) (any, bool) {
 	return nil, false
 }
 
-// conversions lists conversions, oldest first, as an object keyed by their ids.
+// conversionView is how a kind of key sees conversions.
+type conversionView struct {
+	limit  int
+	list   bool                     // records are an array
+	open   bool                     // start and end may be left out
+	mine   func(hit) bool           // nil: all
+	hidden []string                 // columns
+	values map[string]func(hit) any // of columns that differ
+}
+
+func (v conversionView) shows(column string) bool { return !slices.Contains(v.hidden, column) }
+
+// conversions lists the network's conversions, as an object keyed by their ids.
 func (s *Server) conversions(w http.ResponseWriter, r *http.Request) {
+	s.writeConversions(w, r, conversionView{limit: 500})
+}
+
+// writeConversions lists conversions, oldest first.
+func (s *Server) writeConversions(w http.ResponseWriter, r *http.Request, view conversionView) {
 	p := params{r: r}
-	span, pages := p.window(nil), p.paging(500, 0)
+	pages := p.paging(view.limit, 0)
+	var span window
+	if view.open {
+		span = p.openWindow(s.lastWeek())
+	} else {
+		span = p.window(nil)
+	}
 	fields := p.list("fields")
+	if view.list { // the sample of publishers separates by commas
+		fields = strings.FieldsFunc(strings.Join(fields, ","), func(c rune) bool { return c == ',' })
+	}
 	for _, name := range fields {
-		if _, ok := (hit{s, &Conversion{}, &Click{}}).value(name); !ok {
+		if _, ok := (hit{s, &Conversion{}, &Click{}}).value(name); !ok || !view.shows(name) {
 			p.refuse("fields")
 		}
 	}
@@ -71,30 +116,39 @@ func (s *Server) conversions(w http.ResponseWriter, r *http.Request) {
 	var found []hit
 	for i := range s.data.Conversions {
 		v := &s.data.Conversions[i]
-		h := hit{s, v, s.byID.clicks[v.ClickID]}
-		if span.covers(s.day(v.At)) && match(h) {
+		h := hit{s, v, s.clickOf(v)}
+		if span.covers(s.day(v.At)) && (view.mine == nil || view.mine(h)) && match(h) {
 			found = append(found, h)
 		}
 	}
-	records, columns := kit.Object{}, kit.Object{}
-	shown := func(name string) bool { return len(fields) == 0 || slices.Contains(fields, name) }
+	columns := kit.Object{}
+	shown := func(name string) bool { return view.shows(name) && (len(fields) == 0 || slices.Contains(fields, name)) }
 	for _, column := range conversionColumns {
 		if shown(column.name) {
 			columns = append(columns, kit.Member{Name: column.name, Value: column.label})
 		}
 	}
+	keyed, rows := kit.Object{}, kit.Array{}
 	for _, h := range cut(found, pages) {
 		record := kit.Object{}
 		for _, column := range conversionColumns {
+			value := column.value
+			if other, ok := view.values[column.name]; ok {
+				value = other
+			}
 			if shown(column.name) {
-				record = append(record, kit.Member{Name: column.name, Value: column.value(h)})
+				record = append(record, kit.Member{Name: column.name, Value: value(h)})
 			}
 		}
-		records = append(records, kit.Member{Name: h.v.ID, Value: record})
+		keyed, rows = append(keyed, kit.Member{Name: h.v.ID, Value: record}), append(rows, record)
+	}
+	records := kit.EmptyAsList(keyed)
+	if view.list {
+		records = rows
 	}
 	count := len(found)
 	if s.config.CountIsPage {
-		count = len(records)
+		count = len(rows)
 	}
 	kit.PHP.Write(w, http.StatusOK, kit.Object{
 		{Name: "success", Value: true},
@@ -102,7 +156,7 @@ func (s *Server) conversions(w http.ResponseWriter, r *http.Request) {
 		{Name: "limit", Value: pages.limit},
 		{Name: "page", Value: pages.page},
 		{Name: "columns", Value: columns},
-		{Name: "records", Value: kit.EmptyAsList(records)},
+		{Name: "records", Value: records},
 		{Name: "count", Value: count},
 	})
 }

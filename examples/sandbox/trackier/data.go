@@ -29,15 +29,29 @@ type Data struct {
 	Advertisers []Partner
 	Referrals   []Referral
 	Jobs        []Job // newest first
-	Clicks      []Click
-	Conversions []Conversion
-	Impressions []Impressions
+	Domains     []string
+	Categories  []Category
+	// CustomFields are what a network asks its affiliates and advertisers for.
+	CustomFields []CustomField
+	Links        []Link
+	Accesses     []Access
+	Coupons      []Coupon
+	Deals        []Deal
+	// What belongs to campaigns besides their commissions.
+	LandingPages []LandingPage
+	Caps         []Cap
+	Payouts      []PublisherPayout
+	Goals        []Goal
+	Clicks       []Click
+	Conversions  []Conversion
+	Impressions  []Impressions
 }
 
 // Account is the network itself.
 type Account struct {
 	ID, Name, Domain, Currency, Timezone string
-	CreatedAt                            time.Time
+	URL, Email, Support, Terms           string
+	CreatedAt, ModifiedAt                time.Time // ModifiedAt is zero: never
 }
 
 // DateForm is how a date is written: the samples have four ways.
@@ -57,8 +71,9 @@ type Campaign struct {
 	ID             string // 24 hexadecimal digits
 	Title          string
 	Description    string
-	Status         string // active, paused or expired
-	Model          string // cpa, cpl, cpi or cps
+	Status         string // active, pending, paused, disabled or expired
+	Model          string // cpa, cpl, cpi, cps, cpc or cpm
+	Visibility     string // public, private or permission
 	AdvertiserID   int64
 	Currency       string
 	URL            string
@@ -68,13 +83,21 @@ type Campaign struct {
 	Devices        []string
 	OS             []string
 	Commissions    []Commission
-	CommissionsMap bool // the list writes them as a map, else as an array
+	CommissionsMap bool   // the list writes them as a map, else as an array
+	Image          string // empty: null
+	AppName, AppID string // empty: null
+	Expiry         string // 2006-01-02; empty: null
+	Blocked        []int64
+	Allowed        []int64
 	CreatedAt      time.Time
+	ModifiedAt     time.Time // zero: never
 	DateForm       DateForm
+	// Deleted hides a campaign; reports of its time still name it.
+	Deleted bool
 }
 
 // Active reports whether the default list has the campaign.
-func (c Campaign) Active() bool { return c.Status == "active" }
+func (c Campaign) Active() bool { return c.Status == "active" && !c.Deleted }
 
 // Commission is what a campaign pays: Payout to the affiliate, Revenue from the
 // advertiser, in the campaign's currency.
@@ -95,23 +118,43 @@ type Partner struct {
 	Status    string // active, disabled or pending
 	Country   string
 	Phone     string // empty: null
+	Username  string // empty: the name
+	Currency  string // empty: the report currency
 	CreatedAt time.Time
-	DateForm  DateForm
+	// ModifiedAt is zero if nobody edited it.
+	ModifiedAt time.Time
+	DateForm   DateForm
+	// Deleted hides a partner; reports of its time still name it.
+	Deleted bool
 }
 
-// Referral pays an affiliate for another it brought.
+// Referral pays an affiliate for another it brought: Rate percent of Base, or
+// that amount. Percent is Rate without its decimals.
 type Referral struct {
 	ID                     string
-	AffiliateID, RefereeID int64
+	AffiliateID, RefereeID int64 // RefereeID is 0 if nobody signed up yet
 	Percent                int64
-	CreatedAt              time.Time
+	Rate                   Money
+	Base                   string // payout or profit
+	Type                   string // percentage or amount
+	Recurring, Disabled    bool
+	CreatedAt, ModifiedAt  time.Time
 }
+
+// The statuses of jobs.
+const (
+	JobPending   = "pending"
+	JobProgress  = "progress"
+	JobCompleted = "completed"
+	JobFailed    = "failed"
+)
 
 // Job is an import that runs on its own.
 type Job struct {
 	ID        string
-	Status    string // pending, progress, completed or failed
+	Status    string
 	Errors    []string
+	Log       string // what became of it; empty until it is done
 	CreatedAt time.Time
 }
 
@@ -147,6 +190,7 @@ type Conversion struct {
 	Currency              string
 	Revenue, Payout, Sale Money // in Currency
 	TxnID                 string
+	IP                    netip.Addr // of an import; else the click's
 	// RevenueUSD and PayoutUSD are the amounts in the report currency.
 	RevenueUSD, PayoutUSD Money
 }
@@ -157,39 +201,4 @@ type Impressions struct {
 	Day                     string // 2006-01-02
 	CampaignID, AffiliateID int64
 	Count                   int64
-}
-
-// index finds objects by display id, and display ids by either form of id.
-type index struct {
-	campaigns     map[int64]*Campaign
-	affiliates    map[int64]*Partner
-	advertisers   map[int64]*Partner
-	clicks        map[string]*Click
-	campaignIDs   map[string]int64
-	affiliateIDs  map[string]int64
-	advertiserIDs map[string]int64
-}
-
-func newIndex(d *Data) index {
-	i := index{
-		campaigns: map[int64]*Campaign{}, affiliates: map[int64]*Partner{}, advertisers: map[int64]*Partner{}, clicks: map[string]*Click{},
-		campaignIDs: map[string]int64{}, affiliateIDs: map[string]int64{}, advertiserIDs: map[string]int64{},
-	}
-	for n := range d.Campaigns {
-		c := &d.Campaigns[n]
-		i.campaigns[c.DisplayID] = c
-		register(i.campaignIDs, c.DisplayID, c.ID)
-	}
-	partners := func(list []Partner, by map[int64]*Partner, ids map[string]int64) {
-		for n := range list {
-			by[list[n].DisplayID] = &list[n]
-			register(ids, list[n].DisplayID, list[n].ID)
-		}
-	}
-	partners(d.Affiliates, i.affiliates, i.affiliateIDs)
-	partners(d.Advertisers, i.advertisers, i.advertiserIDs)
-	for n := range d.Clicks {
-		i.clicks[d.Clicks[n].ID] = &d.Clicks[n]
-	}
-	return i
 }

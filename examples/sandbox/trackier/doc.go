@@ -1,6 +1,8 @@
-// Package trackier is a sandbox of the Trackier network API, version 1: an
-// http.Handler over a year of made-up data, for running and testing a gateway
-// without an account.
+// Package trackier is a sandbox of the Trackier API: an http.Handler over a year
+// of made-up data, for running and testing a gateway without an account. It has
+// version 1 for networks, affiliates (publishers) and advertisers, whose keys
+// choose among the three, and version 2 for the latter two. Writes last as long
+// as the [Server].
 //
 // It is written from the public documents of the API alone and must not know how
 // anybody reads it: it imports nothing of the gateway, so that a mapping and

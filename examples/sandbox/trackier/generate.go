@@ -15,7 +15,8 @@ var epoch = time.Date(2016, time.October, 9, 4, 30, 0, 0, time.UTC)
 func generate(seed uint64, now time.Time, zone *time.Location) Data {
 	r := kit.NewRandom(seed, "trackier objects")
 	d := Data{Account: Account{
-		ID: r.Hex(24), Name: "Sandbox \"Network\" / संजाल", Domain: "sandbox.example", Currency: ReportCurrency, Timezone: zone.String(), CreatedAt: epoch,
+		ID: r.Hex(24), Name: "Sandbox \"Network\" / संजाल", Domain: "sandbox.example", Currency: ReportCurrency, Timezone: zone.String(),
+		URL: "sandbox.example", Email: "info@sandbox.example", CreatedAt: epoch,
 	}}
 	d.Advertisers = partners(r, 10, 1, "advertiser")
 	d.Affiliates = partners(r, 15, 31, "affiliate")
@@ -23,13 +24,15 @@ func generate(seed uint64, now time.Time, zone *time.Location) Data {
 	d.Advertisers[9].Status = "disabled"
 	d.Campaigns = campaigns(r, d.Advertisers)
 	for i := range 6 {
+		id, percent := r.Hex(24), r.Between(1, 10)
 		d.Referrals = append(d.Referrals, Referral{
-			ID: r.Hex(24), AffiliateID: d.Affiliates[i].DisplayID, RefereeID: d.Affiliates[i+6].DisplayID,
-			Percent: r.Between(1, 10), CreatedAt: since(r, epoch, 1500),
+			ID: id, AffiliateID: d.Affiliates[i].DisplayID, RefereeID: d.Affiliates[i+6].DisplayID,
+			Percent: percent, Rate: Money(percent) * 1_0000, Base: "payout", Type: "percentage", Recurring: true, CreatedAt: since(r, epoch, 1500),
 		})
 	}
 	addTraffic(&d, seed, now, zone)
 	d.Jobs = jobs(kit.NewRandom(seed, "trackier jobs"), now)
+	addParts(&d, kit.NewRandom(seed, "trackier parts"))
 	return d
 }
 
@@ -57,7 +60,8 @@ func campaigns(r *kit.Random, advertisers []Partner) []Campaign {
 		c := Campaign{
 			DisplayID: int64(16 + i), ID: r.Hex(24), Title: brand + kit.Pick(r, "", " CPA", " - Android", " [50% off]"),
 			Description: kit.Pick(r, "", "<p>No \"incent\" traffic</p>", "Только / only 18+ 🎯"), Status: "active",
-			Model: kit.Pick(r, "cpa", "cpa", "cpl", "cpi", "cps"), AdvertiserID: advertisers[r.IntN(9)].DisplayID,
+			Visibility: []string{"public", "public", "public", "permission", "private"}[i%5],
+			Model:      kit.Pick(r, "cpa", "cpa", "cpl", "cpi", "cps"), AdvertiserID: advertisers[r.IntN(9)].DisplayID,
 			Currency:   kit.Pick(r, "USD", "USD", "USD", "EUR", "INR"),
 			PreviewURL: fmt.Sprintf("https://shop%d.example/a?b=1&c=2", i+1), Categories: []string{kit.Pick(r, "Shopping", "Finance", "Mode & Beauté")},
 			Countries: []string{}, Devices: []string{}, OS: []string{},

@@ -2,7 +2,6 @@ package trackier
 
 import (
 	"net/http"
-	"slices"
 	"time"
 
 	"github.com/tributary-gateway/tributary/examples/sandbox/kit"
@@ -59,9 +58,34 @@ func (s *Server) campaignJSON(c *Campaign) kit.Object {
 		{Name: "countries", Value: c.Countries},
 		{Name: "device", Value: c.Devices},
 		{Name: "os", Value: c.OS},
+		{Name: "image", Value: text(c.Image)},
+		{Name: "app_name", Value: text(c.AppName)},
+		{Name: "app_id", Value: text(c.AppID)},
+		{Name: "expiry", Value: text(c.Expiry)},
+		{Name: "vis", Value: c.Visibility},
+		{Name: "live", Value: c.Active()},
+		{Name: "blocked_pubs", Value: c.Blocked},
+		{Name: "allowed_pubs", Value: c.Allowed},
 		{Name: "meta", Value: kit.Array{}}, // an empty map
 		{Name: "created", Value: s.date(c.CreatedAt, c.DateForm)},
+		{Name: "modified", Value: s.modified(c.ModifiedAt)},
 	}
+}
+
+// modified writes the day of a change, or null.
+func (s *Server) modified(t time.Time) any {
+	if t.IsZero() {
+		return nil
+	}
+	return s.date(t, DateText)
+}
+
+// coverage writes countries as rates have them: none is all.
+func coverage(countries []string) []string {
+	if len(countries) == 0 {
+		return []string{"ALL"}
+	}
+	return countries
 }
 
 // commissionJSON writes a commission; rate is the payout, as its page of the
@@ -75,6 +99,8 @@ func commissionJSON(c *Campaign, m Commission) kit.Object {
 		{Name: "rate", Value: m.Payout.Number()},
 		{Name: "revenue", Value: m.Revenue.Number()},
 		{Name: "countries", Value: m.Countries},
+		{Name: "coverage", Value: coverage(m.Countries)},
+		{Name: "ad_id", Value: c.ID},
 	}
 }
 
@@ -113,7 +139,7 @@ func (s *Server) listCampaigns(w http.ResponseWriter, r *http.Request) {
 	}
 	var found []*Campaign
 	for i := range s.data.Campaigns {
-		if c := &s.data.Campaigns[i]; c.Active() == (active != "0") {
+		if c := &s.data.Campaigns[i]; !c.Deleted && c.Active() == (active != "0") {
 			found = append(found, c)
 		}
 	}
@@ -129,141 +155,21 @@ func (s *Server) listCampaigns(w http.ResponseWriter, r *http.Request) {
 	})
 }
 
-func (s *Server) campaign(w http.ResponseWriter, r *http.Request) {
-	c := s.byID.campaigns[s.byID.campaignIDs[r.PathValue("id")]]
-	if c == nil {
+// campaignOf finds the campaign that the path names, or answers that there is
+// none.
+func (s *Server) campaignOf(w http.ResponseWriter, r *http.Request) *Campaign {
+	id, ok := s.byID.campaignIDs[r.PathValue("id")]
+	if !ok {
 		s.notFound(w)
+		return nil
+	}
+	return s.byID.campaigns[id]
+}
+
+func (s *Server) campaign(w http.ResponseWriter, r *http.Request) {
+	c := s.campaignOf(w, r)
+	if c == nil {
 		return
 	}
 	succeed(w, kit.Object{{Name: "campaign", Value: s.campaignJSON(c)}, {Name: "commissions", Value: commissionList(c)}})
-}
-
-// partnerJSON writes an affiliate or an advertiser with the hash of its
-// password: whoever passes it on leaks it.
-func (s *Server) partnerJSON(a *Partner) kit.Object {
-	return kit.Object{
-		{Name: "_id", Value: a.ID},
-		{Name: "display_id", Value: a.DisplayID},
-		{Name: "name", Value: a.Name},
-		{Name: "email", Value: a.Email},
-		{Name: "company", Value: a.Company},
-		{Name: "password", Value: a.Password},
-		{Name: "status", Value: a.Status},
-		{Name: "country", Value: a.Country},
-		{Name: "currency", Value: ReportCurrency},
-		{Name: "phone", Value: text(a.Phone)},
-		{Name: "meta", Value: kit.Array{}},
-		{Name: "created", Value: s.date(a.CreatedAt, a.DateForm)},
-	}
-}
-
-func (s *Server) listAffiliates(w http.ResponseWriter, r *http.Request) {
-	if list, ok := s.partners(w, r, s.data.Affiliates); ok {
-		bare(w, kit.Object{{Name: "affiliates", Value: list}})
-	}
-}
-
-func (s *Server) listAdvertisers(w http.ResponseWriter, r *http.Request) {
-	if list, ok := s.partners(w, r, s.data.Advertisers); ok {
-		succeed(w, kit.Object{{Name: "advertisers", Value: list}})
-	}
-}
-
-// partners lists all of them, or a page where page or limit is given: the
-// documents name no default.
-func (s *Server) partners(w http.ResponseWriter, r *http.Request, all []Partner) (kit.Array, bool) {
-	p := params{r: r}
-	pages := p.paging(len(all), 0)
-	if p.bad != "" {
-		s.refuse(w, p.bad)
-		return nil, false
-	}
-	list := kit.Array{}
-	for _, a := range cut(all, pages) {
-		list = append(list, s.partnerJSON(&a))
-	}
-	return list, true
-}
-
-func (s *Server) affiliate(w http.ResponseWriter, r *http.Request) {
-	a := s.byID.affiliates[s.byID.affiliateIDs[r.PathValue("id")]]
-	if a == nil {
-		s.notFound(w)
-		return
-	}
-	succeed(w, kit.Object{{Name: "affiliate", Value: s.partnerJSON(a)}})
-}
-
-func (s *Server) advertiser(w http.ResponseWriter, r *http.Request) {
-	a := s.byID.advertisers[s.byID.advertiserIDs[r.PathValue("id")]]
-	if a == nil {
-		s.notFound(w)
-		return
-	}
-	succeed(w, kit.Object{{Name: "advertiser", Value: s.partnerJSON(a)}})
-}
-
-func (s *Server) account(w http.ResponseWriter, _ *http.Request) {
-	a := s.data.Account
-	succeed(w, kit.Object{{Name: "account", Value: kit.Object{
-		{Name: "_id", Value: a.ID},
-		{Name: "name", Value: a.Name},
-		{Name: "domain", Value: a.Domain},
-		{Name: "currency", Value: a.Currency},
-		{Name: "timezone", Value: a.Timezone},
-		{Name: "created", Value: s.date(a.CreatedAt, DateText)},
-	}}})
-}
-
-func (s *Server) referralJSON(f Referral) kit.Object {
-	return kit.Object{
-		{Name: "_id", Value: f.ID},
-		{Name: "affiliate_id", Value: f.AffiliateID},
-		{Name: "referee_id", Value: f.RefereeID},
-		{Name: "commission", Value: f.Percent},
-		{Name: "created", Value: s.date(f.CreatedAt, TimeText)},
-	}
-}
-
-func (s *Server) listReferrals(w http.ResponseWriter, _ *http.Request) {
-	list := kit.Array{}
-	for _, f := range s.data.Referrals {
-		list = append(list, s.referralJSON(f))
-	}
-	succeed(w, kit.Object{{Name: "referrals", Value: list}})
-}
-
-func (s *Server) referral(w http.ResponseWriter, r *http.Request) {
-	i := slices.IndexFunc(s.data.Referrals, func(f Referral) bool { return f.ID == r.PathValue("id") })
-	if i < 0 {
-		s.notFound(w)
-		return
-	}
-	succeed(w, kit.Object{{Name: "referral", Value: s.referralJSON(s.data.Referrals[i])}})
-}
-
-// latestJobs is how many the list shows.
-const latestJobs = 50
-
-func jobJSON(j Job) kit.Object {
-	return kit.Object{
-		{Name: "_id", Value: j.ID}, {Name: "status", Value: j.Status}, {Name: "errors", Value: j.Errors}, {Name: "created", Value: phpDate(j.CreatedAt)},
-	}
-}
-
-func (s *Server) listJobs(w http.ResponseWriter, _ *http.Request) {
-	list := kit.Array{}
-	for _, j := range s.data.Jobs[:min(latestJobs, len(s.data.Jobs))] {
-		list = append(list, jobJSON(j))
-	}
-	succeed(w, kit.Object{{Name: "jobs", Value: list}})
-}
-
-func (s *Server) job(w http.ResponseWriter, r *http.Request) {
-	i := slices.IndexFunc(s.data.Jobs, func(j Job) bool { return j.ID == r.PathValue("id") })
-	if i < 0 {
-		s.notFound(w)
-		return
-	}
-	succeed(w, kit.Object{{Name: "job", Value: jobJSON(s.data.Jobs[i])}})
 }

@@ -23,11 +23,14 @@ var groupings = map[string]struct {
 	label string
 	value func(fact) any
 }{
-	"adid":          {"Campaign", func(f fact) any { return f.s.byID.campaigns[f.c.CampaignID].Title }},
-	"campaign_id":   {"Campaign ID", func(f fact) any { return f.c.CampaignID }},
-	"pid":           {"Publisher", func(f fact) any { return f.s.byID.affiliates[f.c.AffiliateID].Name }},
-	"publisher_id":  {"Publisher ID", func(f fact) any { return f.c.AffiliateID }},
-	"advertiser_id": {"Advertiser ID", func(f fact) any { return f.s.byID.campaigns[f.c.CampaignID].AdvertiserID }},
+	"adid":              {"Campaign", func(f fact) any { return f.s.byID.campaigns[f.c.CampaignID].Title }},
+	"campaign_id":       {"Campaign ID", func(f fact) any { return f.c.CampaignID }},
+	"campaign_long_id":  {"Campaign Long ID", func(f fact) any { return f.s.byID.campaigns[f.c.CampaignID].ID }},
+	"campaign_status":   {"Campaign Status", func(f fact) any { return f.s.byID.campaigns[f.c.CampaignID].Status }},
+	"publisher_long_id": {"Publisher Long ID", func(f fact) any { return f.s.byID.affiliates[f.c.AffiliateID].ID }},
+	"pid":               {"Publisher", func(f fact) any { return f.s.byID.affiliates[f.c.AffiliateID].Name }},
+	"publisher_id":      {"Publisher ID", func(f fact) any { return f.c.AffiliateID }},
+	"advertiser_id":     {"Advertiser ID", func(f fact) any { return f.s.byID.campaigns[f.c.CampaignID].AdvertiserID }},
 	"advertiser": {"Advertiser", func(f fact) any {
 		return f.s.byID.advertisers[f.s.byID.campaigns[f.c.CampaignID].AdvertiserID].Name
 	}},
@@ -160,7 +163,7 @@ func (s *Server) tallies(c scope, groups []string) (records []*record, total tal
 	for i := range s.data.Conversions {
 		v := &s.data.Conversions[i]
 		if c.wants(s.day(v.At), v.CampaignID, v.AffiliateID) {
-			of(fact{s, s.byID.clicks[v.ClickID], v.At.In(s.config.Zone)}).addConversion(v)
+			of(fact{s, s.clickOf(v), v.At.In(s.config.Zone)}).addConversion(v)
 			total.addConversion(v)
 		}
 	}

@@ -11,38 +11,46 @@ import (
 	"github.com/tributary-gateway/tributary/examples/sandbox/kit"
 )
 
-func (s *Server) newRoutes() *http.ServeMux {
+// networkRoutes are the network's API.
+func (s *Server) networkRoutes() *http.ServeMux {
 	mux := http.NewServeMux()
-	get := func(path string, h http.HandlerFunc) { mux.HandleFunc("GET "+path, h) }
-	get("/campaign", s.listCampaigns)
-	get("/campaign/{id}", s.campaign)
-	get("/campaign/stats/{id}", s.campaignStats)
-	get("/campaign/stats/{id}/{affiliate}", s.campaignStats)
-	get("/affiliate", s.listAffiliates)
-	get("/affiliate/{id}", s.affiliate)
-	get("/advertiser", s.listAdvertisers)
-	get("/advertiser/{id}", s.advertiser)
-	get("/network/conversions", s.conversions)
-	get("/network/clicks", s.clicks)
-	get("/network/customReport", s.report)
-	get("/network/stats", s.networkStats)
-	get("/network/account", s.account)
-	get("/network/referral", s.listReferrals)
-	get("/network/referral/{id}", s.referral)
-	get("/jobs", s.listJobs)
-	get("/jobs/{id}", s.job)
-	get("/dictionary/countries", s.countries)
-	get("/dictionary/devices", s.devices)
-	get("/dictionary/categories", s.categories)
-	get("/dictionary/customField/affiliate", s.customFields)
-	get("/dictionary/customField/advertiser", s.customFields)
+	on := mux.HandleFunc
+	on("GET /campaign", s.listCampaigns)
+	on("POST /campaign", s.createCampaign)
+	on("GET /campaign/{id}", s.campaign)
+	on("POST /campaign/{id}", s.editCampaign)
+	on("DELETE /campaign/{id}", s.deleteCampaign)
+	on("GET /campaign/stats/{id}", s.campaignStats)
+	on("GET /campaign/stats/{id}/{affiliate}", s.campaignStats)
+	on("GET /campaign/domains", s.domains)
+	on("PUT /campaign/domains", s.replaceDomains)
+	on("POST /campaign/assign-publisher", s.assignPublishers)
+	s.partRoutes(mux)
+	s.goalRoutes(mux, "/goal")
+	s.goalRoutes(mux, "/goals") // the overview's spelling
+	on("GET /affiliate", s.listAffiliates)
+	on("GET /affiliate/earning/{id}", s.earning)
+	s.partnerRoutes(mux, "/affiliate", s.affiliates)
+	on("GET /advertiser", s.listAdvertisers)
+	s.partnerRoutes(mux, "/advertiser", s.advertisers)
+	on("GET /network/conversions", s.conversions)
+	on("GET /network/clicks", s.clicks)
+	on("GET /network/customReport", s.report)
+	on("GET /network/stats", s.networkStats)
+	on("GET /network/account", s.account)
+	on("PATCH /network/account", s.editAccount)
+	on("GET /network/referral", s.listReferrals)
+	on("POST /network/referral", s.createReferral)
+	on("GET /network/referral/{id}", s.referral)
+	on("PATCH /network/referral/{id}", s.editReferral)
+	on("DELETE /network/referral/{id}", s.deleteReferral)
+	on("GET /network/link/{affiliate}/{campaign}", s.link)
+	on("POST /network/link/{affiliate}/{campaign}", s.createLink)
+	on("POST /network/conversion-import", s.importConversions(network))
+	on("GET /jobs", s.listJobs)
+	on("GET /jobs/{id}", s.job)
+	s.dictionaryRoutes(mux)
 	return mux
-}
-
-// register makes an object findable by both its ids: parameters take either.
-func register(ids map[string]int64, display int64, long string) {
-	ids[strconv.FormatInt(display, 10)] = display
-	ids[long] = display
 }
 
 // window is a checked range of days in the network's time zone.
@@ -50,18 +58,48 @@ type window struct{ start, end string } // 2006-01-02, both included
 
 func (v window) covers(day string) bool { return day >= v.start && day <= v.end }
 
+// openWindow reads start and end where either may be left out: a start alone
+// is followed by six days, an end alone preceded by them, as the sample of the
+// advertisers' log shows.
+func (p *params) openWindow(missing *window) window {
+	v := window{p.r.URL.Query().Get("start"), p.r.URL.Query().Get("end")}
+	shift := func(day string, by int) string {
+		t, err := time.Parse(time.DateOnly, day)
+		if err != nil {
+			return day // which window refuses
+		}
+		return t.AddDate(0, 0, by).Format(time.DateOnly)
+	}
+	switch {
+	case v.start == "" && v.end == "":
+		return *missing
+	case v.start == "":
+		v.start = shift(v.end, -6)
+	case v.end == "":
+		v.end = shift(v.start, 6)
+	}
+	p.checkDays(v)
+	return v
+}
+
 // window reads start and end. Without them it is missing, if that is allowed.
 func (p *params) window(missing *window) window {
 	values := p.r.URL.Query()
 	if missing != nil && !values.Has("start") && !values.Has("end") {
 		return *missing
 	}
-	for _, name := range []string{"start", "end"} {
-		if _, err := time.Parse(time.DateOnly, values.Get(name)); err != nil {
-			p.refuse(name)
-		}
+	span := window{values.Get("start"), values.Get("end")}
+	p.checkDays(span)
+	return span
+}
+
+func (p *params) checkDays(span window) {
+	if _, err := time.Parse(time.DateOnly, span.start); err != nil {
+		p.refuse("start")
 	}
-	return window{values.Get("start"), values.Get("end")}
+	if _, err := time.Parse(time.DateOnly, span.end); err != nil {
+		p.refuse("end")
+	}
 }
 
 // paging is a checked page of a list.

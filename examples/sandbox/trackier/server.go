@@ -2,60 +2,27 @@ package trackier
 
 import (
 	"net/http"
-	"net/netip"
-	"strings"
 	"sync"
 	"time"
 
 	"github.com/tributary-gateway/tributary/examples/sandbox/kit"
 )
 
-// Prefix says under which paths the API answers: the documents disagree.
-type Prefix int
-
-// The overview curls /api/affiliate, every page of reference /affiliate.
-const (
-	BothPrefixes Prefix = iota
-	WithAPI             // /api/affiliate alone
-	WithoutAPI          // /affiliate alone
-)
-
-// Config says what a [Server] holds and how it differs from the documents.
-type Config struct {
-	// Key is what clients send as X-Api-Key or apiKey. Empty refuses everyone.
-	Key string
-	// AllowIPs are the addresses that may ask. Empty: any.
-	AllowIPs []netip.Prefix
-	// Seed chooses the data. The same seed gives the same rows for the same day.
-	Seed uint64
-	// Now is the clock: the data is the year before it (see [kit.Window]).
-	// Default: time.Now.
-	Now func() time.Time
-	// Zone is the network's time zone: of times without an offset, and of the
-	// days in parameters and reports. Default: Asia/Kolkata.
-	Zone *time.Location
-
-	// Prefix is where the API answers. Default: both forms.
-	Prefix Prefix
-	// Locked answers everything with code 42.
-	Locked bool
-	// Status200 sends refused parameters and objects not found with HTTP 200,
-	// as some endpoints do, so that only `success` tells.
-	Status200 bool
-	// CountIsPage makes `count` of the conversions the rows of this page, not of
-	// all pages: the samples show both.
-	CountIsPage bool
-}
-
 // Server is the sandbox. It is safe for concurrent use.
 type Server struct {
-	config  Config
-	routes  *http.ServeMux
-	counter kit.Counter
+	config       Config
+	publisherID  int64 // who holds the publisher key
+	advertiserID int64 // who holds the advertiser key
+	routes       map[role]*http.ServeMux
+	counter      kit.Counter
+	limits       limits
 
 	mu   sync.RWMutex
-	data Data
+	made Data // as generated
+	data Data // changed by copying: what has been handed out stays as it is
 	byID index
+	ids  *kit.Random // of new objects
+	work map[string]*work
 }
 
 // New returns a sandbox with its data generated.
@@ -64,70 +31,63 @@ func New(config Config) *Server {
 		config.Now = time.Now
 	}
 	if config.Zone == nil {
-		zone, err := time.LoadLocation("Asia/Kolkata")
-		if err != nil {
-			panic("trackier sandbox: " + err.Error())
-		}
-		config.Zone = zone
+		config.Zone = kit.Location("Asia/Kolkata")
 	}
-	s := &Server{config: config}
-	s.data = generate(config.Seed, config.Now(), config.Zone)
-	s.byID = newIndex(&s.data)
-	s.routes = s.newRoutes()
+	if config.PublisherKey == "" {
+		config.PublisherKey = DefaultPublisherKey
+	}
+	if config.AdvertiserKey == "" {
+		config.AdvertiserKey = DefaultAdvertiserKey
+	}
+	s := &Server{config: config, publisherID: config.PublisherID, advertiserID: config.AdvertiserID}
+	s.made = generate(config.Seed, config.Now(), config.Zone)
+	s.byID = newIndex(&s.made)
+	s.Reset()
+	if s.publisherID == 0 {
+		s.publisherID = s.data.Affiliates[0].DisplayID
+	}
+	if s.advertiserID == 0 {
+		s.advertiserID = s.data.Campaigns[0].AdvertiserID
+	}
+	if s.byID.affiliates[s.publisherID] == nil || s.byID.advertisers[s.advertiserID] == nil {
+		panic("trackier sandbox: the holder of a key does not exist")
+	}
+	s.routes = map[role]*http.ServeMux{network: s.networkRoutes(), publisher: s.publisherRoutes(), advertiser: s.advertiserRoutes()}
 	return s
+}
+
+// Reset undoes all writes: the data is again as New generated it.
+func (s *Server) Reset() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.data, s.work = s.made, map[string]*work{}
+	s.byID.addObjects(&s.data)
+	s.ids = kit.NewRandom(s.config.Seed, "trackier new objects")
 }
 
 // Counter counts the requests that arrived.
 func (s *Server) Counter() *kit.Counter { return &s.counter }
 
-// Data returns what the sandbox holds. The slices are shared: do not change
-// them.
+// Data returns what the sandbox holds now. Later writes do not change what was
+// returned; do not change it either.
 func (s *Server) Data() Data {
 	s.mu.RLock()
 	defer s.mu.RUnlock()
 	return s.data
 }
 
-// ServeHTTP implements http.Handler.
-func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	s.counter.Count(r)
-	given := r.Header.Get("X-Api-Key")
-	if given == "" {
-		given = r.URL.Query().Get("apiKey")
-	}
-	switch {
-	case given == "":
-		fail(w, http.StatusUnauthorized, 12, "Unauthorized Request")
-		return
-	case !kit.SameSecret(given, s.config.Key):
-		fail(w, http.StatusUnauthorized, 13, "Invalid API Key")
-		return
-	case !kit.Allowed(s.config.AllowIPs, r):
-		fail(w, http.StatusForbidden, 41, "Request IP Not Whitelisted")
-		return
-	case s.config.Locked:
-		fail(w, http.StatusForbidden, 42, "Account is locked")
-		return
-	}
-	path, prefixed := strings.CutPrefix(r.URL.Path, "/api/")
-	if prefixed && s.config.Prefix == WithoutAPI || !prefixed && s.config.Prefix == WithAPI {
-		notImplemented(w)
-		return
-	}
-	inner := r.Clone(r.Context())
-	inner.URL.Path, inner.URL.RawPath = "/"+strings.TrimPrefix(path, "/"), ""
-	if _, pattern := s.routes.Handler(inner); pattern == "" {
-		inner.Method = http.MethodGet
-		if _, other := s.routes.Handler(inner); other != "" {
-			fail(w, http.StatusMethodNotAllowed, 32, "Invalid Request Method")
-			return
-		}
-		notImplemented(w)
-		return
-	}
+// Publisher returns the affiliate who holds the publisher key.
+func (s *Server) Publisher() Partner {
 	s.mu.RLock()
 	defer s.mu.RUnlock()
-	s.routes.ServeHTTP(w, inner)
+	return *s.byID.affiliates[s.publisherID]
+}
+
+// Advertiser returns the advertiser who holds the advertiser key.
+func (s *Server) Advertiser() Partner {
+	s.mu.RLock()
+	defer s.mu.RUnlock()
+	return *s.byID.advertisers[s.advertiserID]
 }
 
 // notImplemented answers a path that is none: the document has 501 for it.
@@ -147,6 +107,11 @@ func fail(w http.ResponseWriter, status, code int, message string) {
 // refuse answers a request whose parameters are wrong.
 func (s *Server) refuse(w http.ResponseWriter, parameter string) {
 	fail(w, s.status(http.StatusBadRequest), 20, "Request Parameter Error: "+parameter)
+}
+
+// duplicated answers a new object that is there already.
+func (s *Server) duplicated(w http.ResponseWriter, what string) {
+	fail(w, s.status(http.StatusBadRequest), 33, "Duplicated Resource: "+what)
 }
 
 func (s *Server) notFound(w http.ResponseWriter) {

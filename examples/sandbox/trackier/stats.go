@@ -84,11 +84,22 @@ func (s *Server) campaignStats(w http.ResponseWriter, r *http.Request) {
 	}
 }
 
-// writeStats answers with an object keyed by date that has every day asked for,
-// and their total.
-func (s *Server) writeStats(w http.ResponseWriter, c scope) {
-	byDay, total := map[string]*tally{}, tally{}
-	list := days(c.span)
+func (s *Server) writeStats(w http.ResponseWriter, c scope) { succeed(w, s.stats(c)) }
+
+// stats are an object keyed by date that has every day asked for, and their
+// total.
+func (s *Server) stats(c scope) kit.Object {
+	list, byDay, total := s.daily(c)
+	stats := kit.Object{}
+	for _, day := range list {
+		stats = append(stats, kit.Member{Name: day, Value: append(statsJSON(byDay[day]), kit.Member{Name: "meta", Value: metaJSON(byDay[day])})})
+	}
+	return kit.Object{{Name: "stats", Value: kit.EmptyAsList(stats)}, {Name: "total", Value: statsJSON(&total)}}
+}
+
+// daily adds up what is in a scope by day; every day of it is there.
+func (s *Server) daily(c scope) (list []string, byDay map[string]*tally, total tally) {
+	byDay, list = map[string]*tally{}, days(c.span)
 	for _, day := range list {
 		byDay[day] = &tally{}
 	}
@@ -118,11 +129,7 @@ func (s *Server) writeStats(w http.ResponseWriter, c scope) {
 			total.impressions += m.Count
 		}
 	}
-	stats := kit.Object{}
-	for _, day := range list {
-		stats = append(stats, kit.Member{Name: day, Value: append(statsJSON(byDay[day]), kit.Member{Name: "meta", Value: metaJSON(byDay[day])})})
-	}
-	succeed(w, kit.Object{{Name: "stats", Value: kit.EmptyAsList(stats)}, {Name: "total", Value: statsJSON(&total)}})
+	return list, byDay, total
 }
 
 func statsJSON(t *tally) kit.Object {
