@@ -55,7 +55,7 @@ var kinds = []Kind{
 	{IPNotAllowed, http.StatusForbidden, "The client's address is not allowed", "The key is known, but may only be used from the addresses that its allowlist names. Ask the operator of the gateway to add yours.", false},
 	{NotFound, http.StatusNotFound, "Not found", "There is no such route, platform or object. Identifiers are <platform>:<native id>, percent-encoded in a path; GET /v1/platforms lists the platforms.", false},
 	{MethodNotAllowed, http.StatusMethodNotAllowed, "The method is not allowed here", "The route exists, but not with this method. The Allow field lists the methods it has.", false},
-	{Conflict, http.StatusConflict, "The object conflicts with another", "The platform already has an object with one of these values, or the object's state does not permit the change.", false},
+	{Conflict, http.StatusConflict, "The object conflicts with another", "The platform already has an object with one of these values, or the object's state does not permit the change. Or the first request with the same Idempotency-Key was cut off, so that nobody knows what it did: look before making the change with a new key.", false},
 	{RequestInProgress, http.StatusConflict, "A request with this Idempotency-Key is still running", "Wait for the first request to end, then repeat this one to get its answer.", true},
 	{PayloadTooLarge, http.StatusRequestEntityTooLarge, "The request body is too large", "Send a smaller body.", false},
 	{UnsupportedMediaType, http.StatusUnsupportedMediaType, "The media type is not supported", "Send the body as application/json in UTF-8.", false},

@@ -33,6 +33,10 @@ type Problem struct {
 	Platforms []string
 	// Allow lists the methods of a route, for method_not_allowed.
 	Allow []string
+	// Uncertain tells that a change was made, or may have been, although it ended
+	// in a problem: whoever makes it again may make it twice. It is not shown; the
+	// detail says so, and the problem is not retryable.
+	Uncertain bool
 	// Cause is for the log only; it is never shown to a client.
 	Cause error
 }
@@ -72,8 +76,9 @@ func (p *Problem) Kind() Kind { return *byCode[p.Code] }
 // Status returns the HTTP status.
 func (p *Problem) Status() int { return byCode[p.Code].Status }
 
-// Retryable tells whether the same request may succeed later, unchanged.
-func (p *Problem) Retryable() bool { return byCode[p.Code].Retryable }
+// Retryable tells whether the same request may succeed later, unchanged, and may be
+// sent again without a look.
+func (p *Problem) Retryable() bool { return byCode[p.Code].Retryable && !p.Uncertain }
 
 // RetryAfterSeconds returns RetryAfter in whole seconds, rounded up; zero when it is not known.
 func (p *Problem) RetryAfterSeconds() int {
@@ -115,7 +120,7 @@ func (p *Problem) JSON(base string) []byte {
 	}{
 		Type: TypeURL(base, p.Code), Title: k.Title, Status: k.Status, Detail: p.Detail,
 		Instance: p.Instance, Code: p.Code, Platform: p.Platform, Native: p.Native,
-		Retryable: k.Retryable, RetryAfter: p.RetryAfterSeconds(), Errors: p.Errors, Platforms: p.Platforms,
+		Retryable: p.Retryable(), RetryAfter: p.RetryAfterSeconds(), Errors: p.Errors, Platforms: p.Platforms,
 	}
 	var b bytes.Buffer
 	e := json.NewEncoder(&b)

@@ -64,6 +64,18 @@ func TestJSON(t *testing.T) {
 	}
 }
 
+// Who repeats what the gateway calls retryable must not make a change twice.
+func TestAnUncertainChangeIsNotRetryable(t *testing.T) {
+	p := problem.New(problem.PlatformTimeout, "no answer")
+	if !p.Retryable() || !strings.Contains(string(p.JSON("")), `"retryable":true`) {
+		t.Errorf("a timeout: %s", p.JSON(""))
+	}
+	p.Uncertain = true
+	if p.Retryable() || !strings.Contains(string(p.JSON("")), `"retryable":false`) {
+		t.Errorf("a change that may have been made: %s", p.JSON(""))
+	}
+}
+
 func TestAProblemIsAnError(t *testing.T) {
 	p := problem.New(problem.PlatformUnavailable, "no answer")
 	p.Platform, p.Cause = "tracker", io.ErrUnexpectedEOF

@@ -1,15 +1,21 @@
 package surface
 
 import (
+	"errors"
 	"fmt"
 	"maps"
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/getkin/kin-openapi/openapi3"
 
 	"github.com/tributary-gateway/tributary/modules/internal/suggest"
 )
+
+// idempotencyKey is the one header that operations take beside those of HTTP. It is
+// read by whoever answers them.
+const idempotencyKey = "Idempotency-Key"
 
 // declared is an operation with the piece of the document that it came from.
 type declared struct {
@@ -62,17 +68,24 @@ func (s *Surface) describe(d declared) error {
 		if d.Resource = s.resources[name]; d.Resource == nil {
 			return fmt.Errorf("unknown x-resource %q%s", name, suggest.DidYouMean(name, slices.Sorted(maps.Keys(s.resources))))
 		}
-	} else if d.Kind == KindList || d.Kind == KindQuery || d.Kind == KindGet {
+	} else if d.Kind == KindList || d.Kind == KindQuery || d.Kind == KindGet || d.Kind.Writes() {
 		return fmt.Errorf("x-kind %s needs an x-resource", d.Kind)
 	}
 	if open := d.spec.Security != nil && len(*d.spec.Security) == 0; !open {
 		d.Scope = "read"
+		if d.Kind.Writes() {
+			d.Scope = "write"
+		}
 		if scope, ok := d.spec.Extensions["x-scope"].(string); ok {
 			d.Scope = scope
 		}
 	}
 	d.byName = map[string]*Parameter{}
 	for _, ref := range slices.Concat(d.item.Parameters, d.spec.Parameters) {
+		if ref.Value.In == openapi3.ParameterInHeader && ref.Value.Name == idempotencyKey {
+			d.IdempotencyKey = true
+			continue
+		}
 		p, err := buildParameter(ref.Value)
 		if err == nil {
 			err = d.filter(p, ref.Value.Extensions["x-filter"])
@@ -93,6 +106,32 @@ func (s *Surface) describe(d declared) error {
 	}
 	d.sorted = slices.Clone(d.Parameters)
 	slices.SortFunc(d.sorted, func(a, b *Parameter) int { return strings.Compare(a.Name, b.Name) })
+	return d.describeBody()
+}
+
+// describeBody reads what an operation takes and answers beside its parameters.
+func (d declared) describeBody() error {
+	for code := range d.spec.Responses.Map() {
+		if status, err := strconv.Atoi(code); err == nil && status < 300 {
+			d.Status = status
+		}
+	}
+	if d.Status == 0 {
+		return errors.New("no response with a status of success")
+	}
+	if !d.Kind.Writes() || d.spec.RequestBody == nil {
+		return nil
+	}
+	content := d.spec.RequestBody.Value.Content.Get("application/json")
+	if content == nil || content.Schema == nil || len(content.Schema.Value.Properties) == 0 {
+		return errors.New("the body has no schema of an object as application/json")
+	}
+	schema := content.Schema.Value
+	d.minMembers = int(schema.MinProps)
+	var err error
+	if d.Body, err = buildMembers(schema, "", 0); err != nil {
+		return fmt.Errorf("body: %w", err)
+	}
 	return nil
 }
 

@@ -48,7 +48,7 @@ func TestLoadNamesTheFaultAndItsLine(t *testing.T) {
 	tests := []struct{ name, old, new, want string }{
 		{"not YAML", "openapi: 3.1.0", "openapi: [", "reading the surface: "},
 		{"not OpenAPI", "info: {title: Small, version: '1'}", "info: {title: Small}", "validating the surface: "},
-		{"kind", "x-kind: list", "x-kind: lists", `operation things.list (line 5): unknown x-kind "lists"; one of definition, get, list, ping, query, report, system`},
+		{"kind", "x-kind: list", "x-kind: lists", `operation things.list (line 5): unknown x-kind "lists"; one of action, create, definition, delete, get, list, ping, query, report, system, update`},
 		{"resource", "x-resource: thing\n      parameters", "x-resource: thin\n      parameters", `operation things.list (line 5): unknown x-resource "thin"; did you mean "thing"?`},
 		{"no resource", "      x-resource: thing\n      parameters", "      parameters", "operation things.list (line 5): x-kind list needs an x-resource"},
 		{"filter of no member", "name: size_min", "name: sise_min", `operation things.list (line 5): parameter "sise_min" (line 10): thing has no member "sise" that it could filter`},

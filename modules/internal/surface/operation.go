@@ -17,12 +17,20 @@ const (
 	KindDefinition                 // the dimensions and metrics of reports
 	KindPing                       // one authenticated call to a platform
 	KindSystem                     // the gateway itself
+	KindCreate                     // makes an object, which is answered
+	KindUpdate                     // changes an object, which is answered
+	KindDelete                     // archives or deletes; nothing is answered
+	KindAction                     // anything else that changes something
 )
 
 var kinds = map[string]Kind{
 	"list": KindList, "query": KindQuery, "get": KindGet, "report": KindReport,
 	"definition": KindDefinition, "ping": KindPing, "system": KindSystem,
+	"create": KindCreate, "update": KindUpdate, "delete": KindDelete, "action": KindAction,
 }
+
+// Writes tells whether an operation of the kind changes something.
+func (k Kind) Writes() bool { return k >= KindCreate && k <= KindAction }
 
 // String returns the kind as the document spells it.
 func (k Kind) String() string {
@@ -47,6 +55,13 @@ type Operation struct {
 	Resource *Resource
 	// Parameters are those of the path and the query, in the document's order.
 	Parameters []*Parameter
+	// Body are the members of the request's body, in the document's order, of an
+	// operation that changes something; nil when it takes no body.
+	Body []*Member
+	// Status is the HTTP status of success: 200, 201 or 204.
+	Status int
+	// IdempotencyKey tells whether it takes the header Idempotency-Key.
+	IdempotencyKey bool
 	// Alias is the operation as which this one is answered; nil for most.
 	Alias *Alias
 	// Scope is the scope that a client needs; empty where no key is needed.
@@ -59,6 +74,8 @@ type Operation struct {
 	path     []*Parameter
 	required []*Parameter
 	sorted   []*Parameter // all, by name
+	// minMembers is how many members a body has at least.
+	minMembers int
 }
 
 // Alias says that an operation is another one in a different dress.

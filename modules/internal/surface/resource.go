@@ -94,6 +94,9 @@ type Member struct {
 	Element *Member
 	// Nullable tells whether the value may be null.
 	Nullable bool
+	// Required tells whether a body has to have the member, where its object is
+	// given. In answers every member is there.
+	Required bool
 	// Include is the word in the parameter include that asks for the member;
 	// empty for what is always answered.
 	Include string
@@ -104,4 +107,6 @@ type Member struct {
 	// Sortable tells whether rows can be ordered by it: all scalars and money
 	// that are neither in a list or map, nor there only on request.
 	Sortable bool
+
+	limits limits
 }

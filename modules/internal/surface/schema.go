@@ -68,6 +68,7 @@ func buildMembers(schema *openapi3.Schema, parent string, depth int) ([]*Member,
 			return nil, err
 		}
 		m.Name, m.Index = name, i
+		m.Required = slices.Contains(schema.Required, name)
 		members = append(members, m)
 	}
 	return members, nil
@@ -83,6 +84,9 @@ func buildMember(ref *openapi3.SchemaRef, path string, depth int) (*Member, erro
 	m.Type = typeOf(inner)
 	m.Nullable = nullable || schema.Type.Includes(openapi3.TypeNull) || schema.Type == nil
 	var err error
+	if m.limits, err = limitsOf(schema); err != nil {
+		return nil, fmt.Errorf("member %q (line %d): %w", path, lineOf(schema.Origin), err)
+	}
 	switch m.Type {
 	case Enum:
 		m.Enum = words(schema)
