@@ -29,7 +29,8 @@ type AuthSpec struct {
 	// Basic is the user and password of HTTP basic authentication.
 	Basic *BasicSpec
 	// Value is the template of a header, query parameter or body member:
-	// literal text and any number of {credentials.NAME}.
+	// literal text and any number of {credentials.NAME}. {token} is the token of the
+	// session.
 	Value string
 }
 
@@ -145,6 +146,9 @@ func parseTemplate(s string) (template, error) {
 			return nil, err
 		}
 		name, ok := strings.CutPrefix(s[m[2]:m[3]], "credentials.")
+		if s[m[0]:m[1]] == tokenName {
+			name, ok = tokenName, true
+		}
 		if !ok || name == "" {
 			return nil, fmt.Errorf("template %q: unknown placeholder %q; placeholders are {credentials.NAME}", s, s[m[0]:m[1]])
 		}

@@ -135,7 +135,7 @@ func TestRequestHeaders(t *testing.T) {
 
 func TestIdentifierCannotLeaveItsPath(t *testing.T) {
 	c := callerOf(t, func(_ http.ResponseWriter, r *http.Request) { t.Errorf("asked for %s", r.RequestURI) })
-	for _, path := range []string{"/things/..", "/things/../admin", "/things/%2e%2E/admin", "/things/..%2Fadmin", "/things/."} {
+	for _, path := range []string{"/things/..", "/things/../admin", "/things/%2e%2E/admin", "/things/..%2Fadmin", "/things/..%5Cadmin", "/things/..%3Bx/admin", "/things/."} {
 		_, p := c.Do(t.Context(), &Request{Method: http.MethodGet, Path: path})
 		requireCode(t, "invalid_request", p)
 	}

@@ -8,6 +8,7 @@ import (
 	"net/http"
 	"net/url"
 	"strings"
+	"sync/atomic"
 	"time"
 
 	"github.com/failsafe-go/failsafe-go/bulkhead"
@@ -55,6 +56,8 @@ type Config struct {
 	Breaker Breaker
 	// Auth says where the credentials go.
 	Auth []Auth
+	// Session says how the token of places with {token} is got. Default: none have it.
+	Session *SessionSpec
 	// Credentials holds the platform's secrets by name.
 	Credentials map[string]string
 	// Rules are the mapping's error rules. Default: none.
@@ -90,6 +93,9 @@ type Caller struct {
 	auth        []Auth
 	resolved    *resolvedAuth
 	scrubber    scrubber
+	secrets     scrubber // of what is for programs to read
+	session     *source  // nil without a session
+	tokened     atomic.Pointer[tokened]
 	fingerprint uint64
 	rules       *Rules
 	egress      []string
@@ -105,11 +111,18 @@ func New(cfg Config) (*Caller, error) {
 		return nil, fmt.Errorf("configuring platform %q: %w", cfg.Platform, err)
 	}
 	cfg.setDefaults()
-	resolved, err := resolveAuth(cfg.Auth, cfg.Credentials)
+	credentials := cfg.Credentials
+	if cfg.Session != nil {
+		credentials = withToken(credentials, "none yet")
+	}
+	resolved, err := resolveAuth(cfg.Auth, credentials)
+	if err == nil && cfg.Session != nil {
+		err = cfg.Session.check(cfg.Credentials)
+	}
 	if err != nil {
 		return nil, fmt.Errorf("configuring platform %q: %w", cfg.Platform, err)
 	}
-	return &Caller{
+	c := &Caller{
 		platform:    cfg.Platform,
 		server:      *cfg.Server,
 		basePath:    strings.TrimRight(cfg.Server.EscapedPath(), "/"),
@@ -126,6 +139,7 @@ func New(cfg Config) (*Caller, error) {
 		auth:        cfg.Auth,
 		resolved:    resolved,
 		scrubber:    newScrubber(cfg.Credentials, resolved),
+		secrets:     newScrubber(long(cfg.Credentials), resolved),
 		fingerprint: fingerprint(cfg.Credentials),
 		rules:       cfg.Rules,
 		egress:      cfg.EgressAddresses,
@@ -137,7 +151,12 @@ func New(cfg Config) (*Caller, error) {
 			{"Accept-Encoding", []string{"gzip"}},
 			{"User-Agent", []string{cfg.UserAgent}},
 		},
-	}, nil
+	}
+	c.tokened.Store(&tokened{resolvedAuth: resolved})
+	if cfg.Session != nil {
+		c.openSession(cfg.Session, cfg.Credentials)
+	}
+	return c, nil
 }
 
 func (cfg *Config) check() error {
@@ -209,29 +228,28 @@ func (c *Caller) Do(ctx context.Context, req *Request) (*Response, *problem.Prob
 	if c.breaker != nil && c.breaker.IsOpen() && c.breaker.RemainingDelay() > 0 {
 		return unsent(c.open())
 	}
-	if c.bulkhead != nil {
-		if p := c.takeSlot(ctx, req); p != nil {
-			return unsent(p)
-		}
-		defer c.bulkhead.ReleasePermit()
-	}
-	if p := c.takeToken(ctx, req); p != nil {
+	if p := c.admit(ctx, req); p != nil {
 		return unsent(p)
 	}
+	defer c.leave()
 	// The permit comes last: one that is taken has to be followed by an outcome.
 	if c.breaker != nil && !c.breaker.TryAcquirePermit() {
 		return unsent(c.open())
 	}
 
 	o, requests := c.attempt(ctx, req), 1
-	if o.retry && req.Idempotent && c.maxRetries > 0 && c.inTime(ctx, o.wait) {
+	if o.repeatable(req) && c.maxRetries > 0 && c.inTime(ctx, o.wait) {
 		o, requests = c.retry(ctx, req, o)
 	}
 	if o.problem != nil && errors.Is(ctx.Err(), context.Canceled) {
 		o = c.interrupted(ctx, req)
 	}
+	if o.uncertain(req) {
+		o.problem.Uncertain = true
+		o.problem.Detail += "; but the change may have been made: look before sending it again"
+	}
 	c.record(&o)
-	o.response.Requests = requests
+	o.response.Requests = requests + o.renewed
 	return o.response, o.problem
 }
 

@@ -11,6 +11,7 @@ import (
 	"github.com/expr-lang/expr/file"
 	"github.com/expr-lang/expr/parser"
 	"github.com/expr-lang/expr/vm"
+	"github.com/tidwall/gjson"
 )
 
 // program is a compiled expression over a scope.
@@ -66,9 +67,10 @@ func compileCondition(source string, p *places) (condition, error) {
 	return compiled, nil
 }
 
-// text is a rule's code, message or address: a place, or an expression.
+// text is a rule's code, message or address: the first of some places that is not null,
+// or an expression.
 type text struct {
-	place   int
+	places  []int
 	program program
 	given   bool
 }
@@ -81,13 +83,35 @@ func compileText(source string, p *places) (text, error) {
 	if err != nil {
 		return text{}, err
 	}
-	t := text{place: -1, program: compiled, given: true}
+	t := text{program: compiled, given: true}
 	if tree, err := parser.Parse(source); err == nil {
-		if chain, ok := chainOf(tree.Node); ok {
-			t.place = p.add(chain)
+		chains, _ := alternativesOf(tree.Node)
+		for _, chain := range chains {
+			t.places = append(t.places, p.add(chain))
 		}
 	}
 	return t, nil
+}
+
+// alternativesOf reads body.a ?? body.b as the places that it names; false for any
+// other node.
+func alternativesOf(n ast.Node) ([][]component, bool) {
+	if either, ok := n.(*ast.BinaryNode); ok && either.Operator == "??" {
+		first, ok := alternativesOf(either.Left)
+		if !ok {
+			return nil, false
+		}
+		second, ok := alternativesOf(either.Right)
+		if !ok {
+			return nil, false
+		}
+		return append(first, second...), true
+	}
+	chain, ok := chainOf(n)
+	if !ok {
+		return nil, false
+	}
+	return [][]component{chain}, true
 }
 
 // of returns the text, which never shares the body's bytes.
@@ -95,8 +119,13 @@ func (t text) of(s *scope) string {
 	switch {
 	case !t.given:
 		return ""
-	case t.place >= 0:
-		return textOf(s.lookup(t.place))
+	case len(t.places) > 0:
+		for _, place := range t.places {
+			if v := s.lookup(place); v.Type != gjson.Null {
+				return textOf(v)
+			}
+		}
+		return ""
 	}
 	v := t.program.run(s)
 	if list, ok := v.([]any); ok {

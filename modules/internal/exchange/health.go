@@ -2,6 +2,7 @@ package exchange
 
 import (
 	"math"
+	"net/netip"
 	"time"
 )
 
@@ -25,8 +26,14 @@ type Health struct {
 	BudgetLeft int
 	// Credential is what the platform last said about this caller's credentials.
 	Credential CredentialState
-	// AllowlistRefused: the platform's allowlist lacked our address at the last call.
+	// CredentialAt is when it said so; zero for never.
+	CredentialAt time.Time
+	// AllowlistRefused: the platform's allowlist lacked our address at the last call that told.
 	AllowlistRefused bool
+	// AllowlistAt is when the platform last refused our address, or let it through; zero for never.
+	AllowlistAt time.Time
+	// RefusedAddress is the address that the allowlist lacks; invalid where the platform does not say.
+	RefusedAddress netip.Addr
 	// LastSuccess is when a call last succeeded; zero for never.
 	LastSuccess time.Time
 	// LastFailure is when a call last ended in a problem of the platform's; zero for never.
@@ -49,9 +56,13 @@ func (c *Caller) Health() Health {
 	if c.limiter != nil {
 		h.BudgetLeft = max(0, int(math.Floor(c.limiter.TokensAt(c.now()))))
 	}
-	if v := c.state.last.Load(); v != nil && v.credentials == c.fingerprint {
-		h.Credential = v.credential
-		h.AllowlistRefused = v.allowlist
+	v := c.state.standing(c.fingerprint)
+	h.Credential, h.CredentialAt = v.credential, unixTime(v.credentialAt)
+	if v.credential == CredentialAccepted {
+		h.CredentialAt, h.AllowlistAt = h.LastSuccess, h.LastSuccess
+	}
+	if v.allowlist {
+		h.AllowlistRefused, h.AllowlistAt, h.RefusedAddress = true, unixTime(v.allowlistAt), v.address
 	}
 	return h
 }

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"net/netip"
 	"net/url"
 	"strings"
 	"time"
@@ -27,7 +28,11 @@ type outcome struct {
 	problem  *problem.Problem
 	signal   signal
 	retry    bool          // an idempotent call is worth repeating
+	renewed  int           // attempts before it, whose token was refused
+	undone   bool          // the platform did nothing, so that any call may be repeated
+	failed   bool          // a rule says that the platform failed at it, whatever the status
 	wait     time.Duration // what the platform asked to wait before; 0: nothing
+	address  netip.Addr    // ours, that the platform's allowlist lacks; invalid where it does not say
 }
 
 // answer is a native response that has been read.
@@ -90,8 +95,10 @@ func (c *Caller) byRule(o *outcome, req *Request, v Verdict) {
 	}
 	o.problem.RetryAfter = v.RetryAfter
 	o.retry, o.wait = v.Retry, v.RetryAfter
+	o.undone = v.Retry && (v.Problem == problem.PlatformRateLimited || v.Problem == problem.PlatformUnavailable)
+	o.failed = v.Retry && !o.undone
 	if v.Problem == problem.PlatformIPNotAllowed {
-		o.problem.Detail = c.addressDetail(v)
+		o.problem.Detail, o.address = c.addressDetail(v), v.IP
 	}
 	if v.Hint != "" {
 		o.problem.Detail += ": " + v.Hint

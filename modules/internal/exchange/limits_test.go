@@ -360,6 +360,49 @@ func TestHealthRemembersWhatThePlatformSaidOfUs(t *testing.T) {
 	require.Equal(t, CredentialUnknown, replaced.Health().Credential, "nothing is known of a new credential")
 }
 
+// What the platform said is as old as the call that said so, whatever came after.
+func TestHealthTellsWhenThePlatformSaidWhat(t *testing.T) {
+	var status atomic.Int32
+	start := time.Date(2026, 11, 20, 9, 0, 0, 0, time.UTC)
+	now := start
+	c := callerOf(t, func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(int(status.Load())) }, func(cfg *Config) {
+		cfg.Now = func() time.Time { return now }
+		cfg.Retries = -1
+		cfg.Rules = rulesOf(t, RuleSpec{When: "status == 451", Problem: "platform_ip_not_allowed", IP: `"198.51.100.7"`})
+	})
+	at := func(minutes int) time.Time { return start.Add(time.Duration(minutes) * time.Minute) }
+	for minute, step := range []struct {
+		status                  int32
+		credential              CredentialState
+		credentialAt, allowedAt time.Time
+		refused                 string
+	}{
+		{204, CredentialAccepted, at(0), at(0), ""},
+		{500, CredentialAccepted, at(0), at(0), ""}, // says nothing of either
+		{204, CredentialAccepted, at(2), at(2), ""},
+		{451, CredentialAccepted, at(2), at(3), "198.51.100.7"},
+		{451, CredentialAccepted, at(2), at(4), "198.51.100.7"},
+		{401, CredentialRefused, at(5), time.Time{}, ""},
+		{503, CredentialRefused, at(5), time.Time{}, ""},
+		{451, CredentialRefused, at(5), at(7), "198.51.100.7"},
+		{401, CredentialRefused, at(8), time.Time{}, ""},
+		{204, CredentialAccepted, at(9), at(9), ""},
+	} {
+		now = at(minute)
+		status.Store(step.status)
+		response, _ := c.Do(t.Context(), get)
+		response.Release()
+		h := c.Health()
+		require.Equal(t, step.credential, h.Credential, "minute %d", minute)
+		require.True(t, h.CredentialAt.Equal(step.credentialAt), "minute %d: the credential at %v", minute, h.CredentialAt)
+		require.True(t, h.AllowlistAt.Equal(step.allowedAt), "minute %d: the allowlist at %v", minute, h.AllowlistAt)
+		require.Equal(t, step.refused != "", h.AllowlistRefused, "minute %d", minute)
+		if step.refused != "" {
+			require.Equal(t, step.refused, h.RefusedAddress.String())
+		}
+	}
+}
+
 func TestPanickingTransport(t *testing.T) {
 	tests := []struct {
 		name  string

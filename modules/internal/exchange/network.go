@@ -33,7 +33,9 @@ func (c *Caller) networkOutcome(ctx context.Context, r *Request, err error) outc
 		o.signal = silent
 		o.problem = c.problem(problem.Internal, "the call to %s failed within the gateway", c.platform)
 	case ctx.Err() != nil:
-		return c.interrupted(ctx, r)
+		o = c.interrupted(ctx, r)
+		o.undone = isUnsent(err)
+		return o
 	case isTimeout(err):
 		o.signal, o.retry = failing, true
 		o.problem = c.problem(problem.PlatformTimeout, "%s did not answer in time; try again", c.platform)
@@ -43,7 +45,18 @@ func (c *Caller) networkOutcome(ctx context.Context, r *Request, err error) outc
 		o.problem = c.problem(problem.PlatformUnavailable, "%s cannot be reached: %s", c.platform, reason)
 	}
 	o.problem.Cause = c.scrubber.err(err)
+	o.undone = isUnsent(err)
 	return o
+}
+
+// isUnsent tells whether there was no connection that a request could have been sent on.
+func isUnsent(err error) bool {
+	var operation *net.OpError
+	var dns *net.DNSError
+	var certificate *tls.CertificateVerificationError
+	var notTLS tls.RecordHeaderError
+	return errors.As(err, &operation) && operation.Op == "dial" ||
+		errors.As(err, &dns) || errors.As(err, &certificate) || errors.As(err, &notTLS)
 }
 
 // interrupted says what it means that the call's time was up, or that the

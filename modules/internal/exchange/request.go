@@ -35,9 +35,13 @@ type Request struct {
 	// ContentType is the body's media type. Default: application/json.
 	ContentType string
 	// Idempotent: the call may be repeated, since it only reads (by whatever method).
+	// A call that changes something is repeated only where nothing was sent, or where
+	// an error rule with a retry says that the platform did nothing yet.
 	Idempotent bool
 	// Single: the call is about one object, so that a 404 means that there is no such object.
 	Single bool
+	// Limit is one that the platform has for calls of this kind.
+	Limit Limit
 }
 
 func (r *Request) name() string {
@@ -72,11 +76,29 @@ func (r *Response) Release() {
 	r.buffer, r.Body = nil, nil
 }
 
-// attempt makes one native request.
+// attempt makes one native request, and a second one where the token of the session was
+// refused: a refused call has done nothing, so that any may be repeated.
 func (c *Caller) attempt(ctx context.Context, req *Request) outcome {
-	native, err := c.nativeRequest(ctx, req)
+	auth, p := c.authorization(ctx, req, "")
+	if p != nil {
+		return *p
+	}
+	o := c.attemptAs(ctx, req, auth)
+	if auth.token == "" || o.problem == nil || o.problem.Code != problem.PlatformCredentialsRejected {
+		return o
+	}
+	if auth, p = c.authorization(ctx, req, auth.token); p != nil {
+		return *p
+	}
+	o = c.attemptAs(ctx, req, auth)
+	o.renewed = 1
+	return o
+}
+
+func (c *Caller) attemptAs(ctx context.Context, req *Request, auth *tokened) outcome {
+	native, err := c.nativeRequest(ctx, req, auth.resolvedAuth)
 	if err != nil {
-		o := outcome{response: &Response{Rule: -1}, signal: silent}
+		o := outcome{response: &Response{Rule: -1}, signal: silent, undone: true}
 		o.problem = c.problem(problem.Internal, "the call to %s could not be made", c.platform)
 		o.problem.Cause = c.scrubber.err(err)
 		return o
@@ -105,11 +127,7 @@ func isUnreadable(err error) bool {
 func (c *Caller) send(native *http.Request) (a answer, err error) {
 	defer func() {
 		if v := recover(); v != nil {
-			err = &panicError{v}
-			if c.logger != nil && !errors.Is(err, http.ErrAbortHandler) {
-				c.logger.Error("transport panicked", "platform", c.platform,
-					"panic", c.scrubber.scrub(fmt.Sprint(v)), "stack", c.scrubber.scrub(string(debug.Stack())))
-			}
+			err = c.panicked(v)
 		}
 	}()
 	resp, err := c.transport.RoundTrip(native)
@@ -127,7 +145,17 @@ func (c *Caller) send(native *http.Request) (a answer, err error) {
 	return a, nil
 }
 
-func (c *Caller) nativeRequest(ctx context.Context, req *Request) (*http.Request, error) {
+// panicked makes an error of a panic, and logs one that is a fault.
+func (c *Caller) panicked(v any) error {
+	err := &panicError{v}
+	if c.logger != nil && !errors.Is(err, http.ErrAbortHandler) {
+		c.logger.Error("transport panicked", "platform", c.platform,
+			"panic", c.scrubber.scrub(fmt.Sprint(v)), "stack", c.scrubber.scrub(string(debug.Stack())))
+	}
+	return err
+}
+
+func (c *Caller) nativeRequest(ctx context.Context, req *Request, auth *resolvedAuth) (*http.Request, error) {
 	// the address is put together here, since parsing it would undo its escapes
 	native, err := http.NewRequestWithContext(ctx, req.Method, "", nil)
 	if err != nil {
@@ -144,13 +172,13 @@ func (c *Caller) nativeRequest(ctx context.Context, req *Request) (*http.Request
 		}
 		u.RawPath = escaped
 	}
-	u.RawQuery = join(req.Query, c.resolved.query)
+	u.RawQuery = join(req.Query, auth.query)
 
-	body, contentType, err := c.nativeBody(req)
+	body, contentType, err := c.nativeBody(req, auth)
 	if err != nil {
 		return nil, err
 	}
-	h := make(http.Header, len(req.Header)+len(c.common)+len(c.resolved.headers)+1)
+	h := make(http.Header, len(req.Header)+len(c.common)+len(auth.headers)+1)
 	for _, f := range c.common {
 		h[f.name] = f.values
 	}
@@ -163,7 +191,7 @@ func (c *Caller) nativeRequest(ctx context.Context, req *Request) (*http.Request
 		native.GetBody = func() (io.ReadCloser, error) { return io.NopCloser(bytes.NewReader(body)), nil }
 		native.Body, _ = native.GetBody()
 	}
-	for _, f := range c.resolved.headers {
+	for _, f := range auth.headers {
 		h[f.name] = f.values
 	}
 	native.Header = h
@@ -171,32 +199,37 @@ func (c *Caller) nativeRequest(ctx context.Context, req *Request) (*http.Request
 }
 
 // nativeBody returns the body with the credentials that belong into it.
-func (c *Caller) nativeBody(req *Request) (body []byte, contentType string, err error) {
+func (c *Caller) nativeBody(req *Request, auth *resolvedAuth) (body []byte, contentType string, err error) {
 	body, contentType = req.Body, req.ContentType
 	if contentType == "" {
 		contentType = "application/json"
 	}
-	if len(c.resolved.body) == 0 {
+	if len(auth.body) == 0 {
 		return body, contentType, nil
 	}
 	mediaType, _, _ := mime.ParseMediaType(contentType)
 	if mediaType == "application/x-www-form-urlencoded" {
-		form := string(body)
-		for _, m := range c.resolved.body {
-			form = join(form, url.QueryEscape(m.path)+"="+url.QueryEscape(m.value))
-		}
-		return []byte(form), contentType, nil
+		return []byte(join(string(body), auth.form())), contentType, nil
 	}
 	if len(body) == 0 {
 		body = []byte("{}")
 	}
-	for _, m := range c.resolved.body {
+	for _, m := range auth.body {
 		// sjson returns new bytes, so that the request stays as it is
 		if body, err = sjson.SetBytes(body, m.path, m.value); err != nil {
 			return nil, "", fmt.Errorf("putting the credential into the body at %q: %w", m.path, err)
 		}
 	}
 	return body, contentType, nil
+}
+
+// form returns the credentials of a body as parameters of a form.
+func (a *resolvedAuth) form() string {
+	form := ""
+	for _, m := range a.body {
+		form = join(form, url.QueryEscape(m.path)+"="+url.QueryEscape(m.value))
+	}
+	return form
 }
 
 // join joins two encoded queries, of which either may be empty.
@@ -218,8 +251,9 @@ func leavesPath(path string) bool {
 	if err != nil {
 		return false // refused when the request is made
 	}
-	for segment := range strings.SplitSeq(plain, "/") {
-		if segment == "." || segment == ".." {
+	for segment := range strings.FieldsFuncSeq(plain, func(r rune) bool { return r == '/' || r == '\\' }) {
+		// to some servers a backslash is a slash, and what follows a semicolon no part of the name
+		if name, _, _ := strings.Cut(segment, ";"); name == "." || name == ".." {
 			return true
 		}
 	}

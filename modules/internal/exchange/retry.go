@@ -43,16 +43,29 @@ func (c *Caller) retry(ctx context.Context, req *Request, first outcome) (last o
 			entered = true
 			return first, nil
 		}
-		if p := c.takeToken(ctx, req); p != nil {
+		if p := c.takeTokens(ctx, req); p != nil {
 			last.retry = false
 			return last, nil
 		}
 		requests++
 		last = c.attempt(ctx, req)
-		last.retry = last.retry && c.inTime(ctx, last.wait)
+		last.retry = last.repeatable(req) && c.inTime(ctx, last.wait)
 		return last, nil
 	})
 	return last, requests
+}
+
+// repeatable tells whether a call is worth repeating, and may be.
+func (o *outcome) repeatable(req *Request) bool { return o.retry && (req.Idempotent || o.undone) }
+
+// uncertain tells whether a call that changes something may have done so in spite of its
+// problem: no whole answer came, or the platform failed while it worked.
+func (o *outcome) uncertain(req *Request) bool {
+	if req.Idempotent || o.undone || o.problem == nil {
+		return false
+	}
+	status := o.response.Status
+	return status == 0 || status >= 200 && status < 300 && o.response.Rule < 0 || o.signal == failing || o.failed
 }
 
 // inTime tells whether a wait fits into what is left of the call's time.

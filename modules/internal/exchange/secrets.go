@@ -27,7 +27,10 @@ const (
 
 // scrubber removes credentials from texts that leave the gateway, in every
 // spelling in which platforms are known to echo them.
-type scrubber struct{ replacer *strings.Replacer }
+type scrubber struct {
+	replacer *strings.Replacer
+	session  *session // whose tokens are removed too; may be nil
+}
 
 func newScrubber(credentials map[string]string, auth *resolvedAuth) scrubber {
 	var forms []string
@@ -70,7 +73,7 @@ func newScrubber(credentials map[string]string, auth *resolvedAuth) scrubber {
 	for _, f := range forms {
 		pairs = append(pairs, f, redacted)
 	}
-	return scrubber{strings.NewReplacer(pairs...)}
+	return scrubber{replacer: strings.NewReplacer(pairs...)}
 }
 
 // lowerHex writes percent-encoding with the lower-case digits that some platforms use.
@@ -92,7 +95,12 @@ func lowerByte(c byte) byte {
 	return c
 }
 
-func (s scrubber) scrub(text string) string { return s.replacer.Replace(text) }
+func (s scrubber) scrub(text string) string {
+	if s.session != nil {
+		text = s.session.scrub(text)
+	}
+	return s.replacer.Replace(text)
+}
 
 // clean makes a platform's text fit for a problem: without credentials,
 // control characters and surplus space, in valid UTF-8, of at most limit bytes.

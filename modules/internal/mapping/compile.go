@@ -22,6 +22,8 @@ type Binding struct {
 	Options map[string]string
 	// Codecs finds the plugins that formats name. Nil: there are none.
 	Codecs func(name string) (plugins.CodecProvider, error)
+	// Now is the clock of {today}. Nil: time.Now.
+	Now func() time.Time
 }
 
 // Platform is a mapping bound to one configured platform: everything that can be
@@ -35,8 +37,11 @@ type Platform struct {
 	Currency string // ISO 4217, or empty
 	Limits   Limits
 	Auth     []exchange.AuthSpec
+	Session  *exchange.SessionSpec // how {token} of Auth is got; nil where there is none
 	Rules    *exchange.Rules
 	Reports  []*ReportPlan
+	// Lifecycle tells that the platform has deprecated its interface; nil where it has not.
+	Lifecycle *Lifecycle
 
 	// Credentials names the secrets that the configuration has to give.
 	Credentials []string
@@ -48,6 +53,7 @@ type Platform struct {
 	options    map[string]string
 	mapping    *Mapping
 	surface    *surface.Surface
+	now        func() time.Time
 }
 
 // Operation returns how the platform does an operation of the surface, or nil
@@ -62,10 +68,13 @@ func (p *Platform) Operations() map[string]*OperationPlan { return p.operations 
 // binding is.
 func Compile(m *Mapping, s *surface.Surface, b Binding) (*Platform, error) {
 	p := &Platform{
-		Name: b.Platform, Title: m.Title, Mapping: m.Platform, Currency: m.Currency, Limits: m.Limits,
+		Name: b.Platform, Title: m.Title, Mapping: m.Platform, Currency: m.Currency, Limits: m.Limits, Session: m.Session,
 		operations: map[string]*OperationPlan{}, spellings: m.Spellings,
 		formats: map[string]plugins.Codec{}, days: map[string]bool{}, options: map[string]string{},
-		mapping: m, surface: s,
+		mapping: m, surface: s, now: b.Now,
+	}
+	if p.now == nil {
+		p.now = time.Now
 	}
 	if p.Title == "" {
 		p.Title = m.Platform
@@ -80,6 +89,7 @@ func Compile(m *Mapping, s *surface.Surface, b Binding) (*Platform, error) {
 	for _, a := range m.Auth {
 		p.Auth = append(p.Auth, a.spec())
 	}
+	p.Lifecycle = p.lifecycle(m.Lifecycle)
 	p.compileFormats(b)
 	p.compileRules()
 	shapes := p.compileResources()

@@ -2,8 +2,10 @@ package mapping
 
 import (
 	"slices"
+	"strconv"
 	"strings"
 
+	"github.com/tributary-gateway/tributary/modules/internal/exchange"
 	"github.com/tributary-gateway/tributary/modules/internal/reshape"
 	"github.com/tributary-gateway/tributary/modules/internal/suggest"
 	"github.com/tributary-gateway/tributary/modules/internal/surface"
@@ -16,9 +18,14 @@ type OperationPlan struct {
 	Calls   []*CallPlan
 	// Via is the list that answers a get for which the platform has no call.
 	Via *OperationPlan
+	// Change is nil for what only reads.
+	Change *ChangePlan
+	// Lifecycle is the operation's own, else the platform's; nil where it is not deprecated.
+	Lifecycle *Lifecycle
 
-	shape *shape
-	env   map[string]any // names of conditions, with the platform's options
+	platform string
+	shape    *shape
+	env      map[string]any // names of conditions, with the platform's options
 }
 
 // Gives tells whether the platform can give a member (dotted) other than null.
@@ -43,6 +50,9 @@ type CallPlan struct {
 	Paging  *Paging
 	Count   *Count
 	ForEach *ForEach
+	// Limit is the limit of the native endpoint, beside the platform's. Calls of other
+	// operations to the same one, with the same rate, share it.
+	Limit exchange.Limit
 	// Total and Cursor are the places of these values among the captured ones
 	// of a page, or -1.
 	Total, Cursor int
@@ -57,7 +67,13 @@ type CallPlan struct {
 	filters   map[string]*Filter
 	items     map[string]itemTemplate // by parameter, and "sort"
 	outer     []string
+	others    []route // the call's further spellings
+	key       string
+	set       []Assignment
+	body      *bodyPlan // of a change; nil for none
 }
+
+type route struct{ method, path template }
 
 func (p *Platform) compileOperations(shapes map[string]*shape) {
 	var via []*Operation
@@ -72,7 +88,7 @@ func (p *Platform) compileOperations(shapes map[string]*shape) {
 			p.fault(op.Position, "the surface has no operation %q%s", id, suggest.DidYouMean(id, names))
 			continue
 		}
-		if op.Via != "" {
+		if op.Via != "" && len(op.Calls) == 0 {
 			via = append(via, op)
 			continue
 		}
@@ -89,31 +105,52 @@ func (p *Platform) compileOperations(shapes map[string]*shape) {
 			// the operation's answer is the gateway's own: only whether it works matters
 			s = &shape{resource: &Resource{}, fields: map[string]*Field{}, given: map[string]bool{}}
 		}
-		plan := &OperationPlan{ID: id, Surface: so, shape: s, env: whenEnv(so, p.options)}
+		plan := &OperationPlan{ID: id, Surface: so, platform: p.Name, shape: s, env: whenEnv(so, p.options)}
+		if so.Kind.Writes() {
+			plan.env = bodyEnv(so.Body, p.options)
+		}
 		for _, c := range op.Calls {
 			if cp := p.compileCall(c, s, so, plan.env); cp != nil {
+				cp.key = id + " " + strconv.Itoa(len(plan.Calls))
 				plan.Calls = append(plan.Calls, cp)
 			}
 		}
+		p.compileChange(op, plan)
 		p.requireMapped(op, so, plan)
-		p.operations[id] = plan
+		calls := len(plan.Calls)
+		plan.Calls = slices.DeleteFunc(plan.Calls, func(c *CallPlan) bool { return c.when.impossible() })
+		switch {
+		case len(plan.Calls) > 0 || calls == 0:
+			p.operations[id] = plan
+		case op.Via != "":
+			via = append(via, op)
+		}
 	}
 	for _, op := range via {
 		target := p.operations[op.Via]
+		if target == nil && p.mapping.Operations[op.Via] != nil {
+			continue // with these options the platform has neither
+		}
 		if target == nil {
 			p.fault(op.Position, "via names %q, which this mapping does not have%s", op.Via, suggest.DidYouMean(op.Via, keys(p.operations)))
 			continue
 		}
-		p.operations[op.ID] = &OperationPlan{ID: op.ID, Surface: p.surface.Operation(op.ID), Via: target, shape: target.shape, env: target.env}
+		p.operations[op.ID] = &OperationPlan{ID: op.ID, Surface: p.surface.Operation(op.ID), Via: target, platform: p.Name, shape: target.shape, env: target.env}
 	}
 	p.checkForEach()
+	p.linkChanges()
+	for id, plan := range p.operations {
+		if plan.Lifecycle = p.lifecycle(p.mapping.Operations[id].Lifecycle); plan.Lifecycle == nil {
+			plan.Lifecycle = p.Lifecycle
+		}
+	}
 }
 
 // requireMapped reports required parameters of the surface that no call passes on.
 func (p *Platform) requireMapped(op *Operation, so *surface.Operation, plan *OperationPlan) {
 	for _, parameter := range so.Parameters {
-		if !parameter.Required || parameter.In == "path" && parameter.Name == "platform" {
-			continue
+		if !parameter.Required || parameter.Name == "platform" {
+			continue // the platform is the gateway's own to choose
 		}
 		for _, c := range plan.Calls {
 			name := parameter.Name
@@ -138,11 +175,19 @@ func (p *Platform) checkForEach() {
 	}
 }
 
+// limit is the limit of the endpoint that the call is for.
+func (c *Call) limit() exchange.Limit {
+	if c.Rate.Requests == 0 {
+		return exchange.Limit{}
+	}
+	return exchange.Limit{Call: c.Method + " " + c.Path, Rate: c.Rate}
+}
+
 func (p *Platform) compileCall(c *Call, s *shape, so *surface.Operation, env map[string]any) *CallPlan {
 	cp := &CallPlan{
-		Method: c.Method, Paging: c.Paging, Count: c.Count, ForEach: c.ForEach, Total: -1, Cursor: -1,
+		Method: c.Method, Paging: c.Paging, Count: c.Count, ForEach: c.ForEach, Limit: c.limit(), Total: -1, Cursor: -1,
 		platform: p, operation: so, spec: c, shape: s, method: compileTemplate(c.Method), path: compileTemplate(c.Path),
-		filters: map[string]*Filter{}, items: map[string]itemTemplate{}, outer: s.reshape.Outer,
+		filters: map[string]*Filter{}, items: map[string]itemTemplate{}, outer: s.reshape.Outer, set: c.Set,
 	}
 	if c.When != "" {
 		when, err := compileWhen(c.When, env)
@@ -151,6 +196,9 @@ func (p *Platform) compileCall(c *Call, s *shape, so *surface.Operation, env map
 			return nil
 		}
 		cp.when = when
+	}
+	for _, r := range c.Else {
+		cp.others = append(cp.others, route{compileTemplate(r.Method), compileTemplate(r.Path)})
 	}
 	p.checkHoles(c, so)
 	source := reshape.Source{Keyed: c.Keyed, Single: c.Single, Whole: c.Whole}
@@ -168,12 +216,14 @@ func (p *Platform) compileCall(c *Call, s *shape, so *surface.Operation, env map
 	if c.Paging != nil && c.Paging.Stop == "total" && c.Total == nil {
 		p.fault(c.Paging.Position, "`stop: total` wants `total`, the place of the number of rows in the answer")
 	}
-	plan, err := reshape.Compile(s.reshape, source)
-	if err != nil {
-		p.fault(c.Position, "%v", err)
-		return nil
+	if c.Rows != nil {
+		plan, err := reshape.Compile(s.reshape, source)
+		if err != nil {
+			p.fault(c.Position, "%v", err)
+			return nil
+		}
+		cp.Plan = plan
 	}
-	cp.Plan = plan
 	for _, f := range c.Filters {
 		p.compileFilter(cp, f, so)
 	}
@@ -205,9 +255,11 @@ func (p *Platform) checkHoles(c *Call, so *surface.Operation) {
 			}
 		}
 	}
-	for _, name := range append(compileTemplate(c.Path).holes(), compileTemplate(c.Method).holes()...) {
-		if !slices.Contains(known, name) {
-			p.fault(c.Position, "nothing gives {%s}%s", name, suggest.DidYouMean(name, known))
+	for _, r := range append([]Route{{c.Position, c.Method, c.Path}}, c.Else...) {
+		for _, name := range append(compileTemplate(r.Path).holes(), compileTemplate(r.Method).holes()...) {
+			if !slices.Contains(known, name) {
+				p.fault(r.Position, "nothing gives {%s}%s", name, suggest.DidYouMean(name, known))
+			}
 		}
 	}
 }
@@ -292,6 +344,15 @@ func (o *OperationPlan) SortsBy(member string) bool {
 	}
 	_, ok := o.Calls[0].spec.Sort.Fields[member]
 	return ok
+}
+
+// Endpoints are the calls that answer the operation, its own or those of the list that it
+// is answered from.
+func (o *OperationPlan) Endpoints() []*CallPlan {
+	if o.Via != nil {
+		return o.Via.Endpoints()
+	}
+	return o.Calls
 }
 
 // PageSize is the largest native page; zero where the platform has no pages, or sizes

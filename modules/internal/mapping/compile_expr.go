@@ -3,20 +3,16 @@ package mapping
 import (
 	"encoding/json"
 	"fmt"
+	"strconv"
 
 	"github.com/expr-lang/expr"
 	"github.com/expr-lang/expr/ast"
-	"github.com/expr-lang/expr/vm"
 	"github.com/tidwall/gjson"
 
+	"github.com/tributary-gateway/tributary/modules/internal/codec"
 	"github.com/tributary-gateway/tributary/modules/internal/reshape"
 	"github.com/tributary-gateway/tributary/modules/internal/surface"
 )
-
-// when is a compiled `when`. Its names are the parameters of the operation,
-// each a list of texts that is empty when the parameter was not given, and `option`,
-// the platform's settings.
-type when struct{ program *vm.Program }
 
 func whenEnv(op *surface.Operation, options map[string]string) map[string]any {
 	env := map[string]any{"option": options}
@@ -26,26 +22,6 @@ func whenEnv(op *surface.Operation, options map[string]string) map[string]any {
 		}
 	}
 	return env
-}
-
-func compileWhen(source string, env map[string]any) (*when, error) {
-	program, err := expr.Compile(source, expr.Env(env), expr.AsBool())
-	if err != nil {
-		return nil, err
-	}
-	return &when{program: program}, nil
-}
-
-func (c *when) holds(env map[string]any) (bool, error) {
-	if c == nil {
-		return true, nil
-	}
-	v, err := expr.Run(c.program, env)
-	if err != nil {
-		return false, err
-	}
-	b, ok := v.(bool)
-	return ok && b, nil
 }
 
 // rowPaths replaces `row.a.b` by a lookup in the native values of the row, and
@@ -82,12 +58,16 @@ func (r *rowPaths) Visit(n *ast.Node) {
 	}
 }
 
-// compileRowExpr compiles an expression over native members of the row (`row.a.b`).
-// Its value becomes the unified member.
-func compileRowExpr(source string) (reshape.Computed, error) {
+// compileRowExpr compiles an expression over native members of the row (`row.a.b`) and
+// platform.currency. Its value becomes the unified member.
+func (p *Platform) compileRowExpr(source string) (reshape.Computed, error) {
 	visitor := &rowPaths{index: map[ast.Node]int{}}
-	env := map[string]any{"args": []any{}, "row": map[string]any{}}
-	program, err := expr.Compile(source, expr.Env(env), expr.Patch(visitor))
+	env := map[string]any{"args": []any{}, "row": map[string]any{}, "platform": map[string]any{"currency": nil}}
+	if p.Currency != "" {
+		env["platform"] = map[string]any{"currency": p.Currency}
+	}
+	decimal := expr.Function("decimal", decimalOf, new(func(any) any))
+	program, err := expr.Compile(source, expr.Env(env), expr.Patch(visitor), decimal)
 	if err != nil {
 		return reshape.Computed{}, err
 	}
@@ -98,7 +78,7 @@ func compileRowExpr(source string) (reshape.Computed, error) {
 				args[i] = gjson.ParseBytes(t).Value()
 			}
 		}
-		v, err := expr.Run(program, map[string]any{"args": args})
+		v, err := expr.Run(program, map[string]any{"args": args, "platform": env["platform"]})
 		if err != nil {
 			return dst, fmt.Errorf("evaluating expr: %w", err)
 		}
@@ -112,6 +92,24 @@ func compileRowExpr(source string) (reshape.Computed, error) {
 		out.From = append(out.From, reshape.Path(p))
 	}
 	return out, nil
+}
+
+// decimalOf is the function `decimal` of expressions: the decimal text of a number, or
+// of a text that is one; null for anything else. Unlike string, it has no exponent.
+func decimalOf(params ...any) (any, error) {
+	text := ""
+	switch v := params[0].(type) {
+	case float64:
+		text = strconv.FormatFloat(v, 'f', -1, 64)
+	case int:
+		text = strconv.Itoa(v)
+	case string:
+		text = v
+	}
+	if exact, err := codec.AppendDecimal(nil, []byte(text), 0); err == nil {
+		return string(exact), nil
+	}
+	return nil, nil
 }
 
 func pathsOf(in []reshape.Path) [][]string {

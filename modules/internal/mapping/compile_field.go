@@ -116,13 +116,15 @@ func (c *fieldCompiler) member(fields []*Field, m *surface.Member, prefix string
 	var exact *Field
 	var below []*Field
 	for _, f := range fields {
-		switch {
+		if f.Member != name && !strings.HasPrefix(f.Member, name+".") {
+			continue
+		}
+		switch used[f] = true; {
+		case !f.reads():
 		case f.Member == name:
 			exact = f
-			used[f] = true
-		case strings.HasPrefix(f.Member, name+"."):
+		default:
 			below = append(below, f)
-			used[f] = true
 		}
 	}
 	switch {
@@ -154,6 +156,11 @@ func (c *fieldCompiler) member(fields []*Field, m *surface.Member, prefix string
 		}
 	}
 	return reshape.Null{}
+}
+
+// reads tells whether a field has a value when it is read; all others are only written.
+func (f *Field) reads() bool {
+	return f.From != nil || f.Money != nil || f.Const != nil || f.Expr != ""
 }
 
 // note marks the members below one that is given whole.
@@ -228,7 +235,7 @@ func (c *fieldCompiler) value(f *Field, m *surface.Member) reshape.Value {
 	case f.Const != nil:
 		return reshape.Const{JSON: []byte(constantJSON(*f.Const, m))}
 	case f.Expr != "":
-		v, err := compileRowExpr(f.Expr)
+		v, err := c.p.compileRowExpr(f.Expr)
 		if err != nil {
 			c.p.fault(f.Position, "expr: %v", err)
 			return reshape.Null{}

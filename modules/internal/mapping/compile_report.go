@@ -2,6 +2,7 @@ package mapping
 
 import (
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 
@@ -102,6 +103,9 @@ type ReportMetric struct {
 // compileReports compiles the reports, in the order in which they are tried.
 func (p *Platform) compileReports() {
 	for _, r := range p.mapping.Reports {
+		if p.operations[r.From] == nil && p.mapping.Operations[r.From] != nil {
+			continue // with these options the platform has no such list
+		}
 		plan := &ReportPlan{
 			Name: r.Name, From: r.From, Dimensions: map[string]*ReportDimension{}, Metrics: map[string]*ReportMetric{},
 			Split: map[string]string{}, spec: r, platform: p,
@@ -119,7 +123,9 @@ func (p *Platform) compileReports() {
 		} else {
 			plan.compileNative()
 		}
-		p.Reports = append(p.Reports, plan)
+		if !plan.when.impossible() {
+			p.Reports = append(p.Reports, plan)
+		}
 	}
 }
 
@@ -135,12 +141,22 @@ func (r *ReportPlan) compileNative() {
 	p, spec := r.platform, r.spec
 	r.Call = &CallPlan{
 		Method: spec.Call.Method, Paging: spec.Call.Paging, Total: -1, Cursor: -1, platform: p, spec: spec.Call,
-		method: compileTemplate(spec.Call.Method), path: compileTemplate(spec.Call.Path),
+		method: compileTemplate(spec.Call.Method), path: compileTemplate(spec.Call.Path), set: spec.Call.Set,
+		key: "report " + strconv.Itoa(len(p.Reports)), Limit: spec.Call.limit(),
 	}
 	r.Rows, r.Keyed, r.Single = spec.Call.Rows, spec.Call.Keyed, spec.Call.Single
-	for _, name := range append(r.Call.path.holes(), r.Call.method.holes()...) {
-		if _, ok := p.spellings[name]; !ok {
-			p.fault(spec.Call.Position, "nothing gives {%s}%s", name, suggest.DidYouMean(name, keys(p.spellings)))
+	for _, other := range spec.Call.Else {
+		r.Call.others = append(r.Call.others, route{compileTemplate(other.Method), compileTemplate(other.Path)})
+	}
+	for i, spelled := range append([]route{{r.Call.method, r.Call.path}}, r.Call.others...) {
+		at := spec.Call.Position
+		if i > 0 {
+			at = spec.Call.Else[i-1].Position
+		}
+		for _, name := range append(spelled.path.holes(), spelled.method.holes()...) {
+			if _, ok := p.spellings[name]; !ok {
+				p.fault(at, "nothing gives {%s}%s", name, suggest.DidYouMean(name, keys(p.spellings)))
+			}
 		}
 	}
 	group := spec.Group
@@ -212,7 +228,11 @@ func (r *ReportPlan) compileDimension(d *Dimension) {
 	if d.Enum != nil {
 		out.Enum = p.compileEnum(d.Enum, nil)
 	}
-	if d.LabelOf != "" && p.operations[d.LabelOf] == nil {
+	switch {
+	case d.LabelOf == "" || p.operations[d.LabelOf] != nil:
+	case p.mapping.Operations[d.LabelOf] != nil:
+		out.LabelOf = "" // with these options the platform has no such list
+	default:
 		p.fault(d.Position, "label_of names %q, which this mapping does not have%s", d.LabelOf, suggest.DidYouMean(d.LabelOf, keys(p.operations)))
 	}
 	if out.Type != field.Entity && (d.Label != nil || d.LabelOf != "") {

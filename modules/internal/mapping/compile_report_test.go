@@ -60,6 +60,7 @@ func TestReportFaults(t *testing.T) {
 		{"no range", `  - {name: a, call: GET /a, rows: data}`, `the key "range" is missing`},
 		{"no format of days", `  - {name: a, call: GET /a, rows: data, range: {from: query.f, to: query.t}}`, "wants `as`"},
 		{"a zone and moments", `  - {name: a, call: GET /a, rows: data, range: {from: query.f, to: query.t, as: second, zone: query.z}}`, "of the kind `date`"},
+		{"a spelling with a hole", `  - {name: a, call: [GET /a, "GET /{b}"], rows: data, range: {from: query.f, to: query.t, as: day}}`, "nothing gives {b}"},
 		{"a key of calls that reports have not", start + `, for_each: {as: x, values: [a]}}`, "a report has no `for_each`"},
 		{"misspelt key", start + `, dimension: {}}`, "unknown key \"dimension\"; did you mean \"dimensions\"?"},
 		{"misspelt dimension", start + `, group: {fixed: [merchnt]}, dimensions: {merchnt: m}}`, `no dimension "merchnt"; did you mean "merchant"?`},

@@ -1,12 +1,15 @@
 // Package mapping reads the declarative descriptions of platforms and compiles
 // them into what a request needs: native requests, error rules, and the plans
-// that turn native rows into unified ones.
+// that turn native rows into unified ones, and unified bodies into native ones.
 //
 // A mapping is read in three steps. [Parse] turns a YAML file into a [Mapping]
 // and knows only the language. [Check] holds it against the surface. [Compile]
 // binds it to one configured platform (its name, server, zone, currency and
 // options). Every fault names file, line and column, and several are reported
 // at once; a faulty mapping never gets as far as a request.
+//
+// [ParseSuite] reads the tests beside a mapping, and the Explain methods say where each
+// unified value came from; both are for the tools of mapping authors.
 //
 // The package performs no native calls and knows no platform by name.
 package mapping

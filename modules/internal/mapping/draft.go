@@ -19,7 +19,10 @@ type Draft struct {
 	query  []pair
 	header http.Header
 	body   []byte
+	form   bool   // body is a form
 	taken  []slot // that hold one value and have it
+	// defaults names the parameters in whose place their default stands.
+	defaults []string
 }
 
 // Clone returns a copy that shares nothing which either would change.
@@ -30,6 +33,7 @@ func (d *Draft) Clone() *Draft {
 	c.header = d.header.Clone()
 	c.Vars = maps.Clone(d.Vars)
 	c.taken = slices.Clone(d.taken)
+	c.defaults = slices.Clone(d.defaults)
 	return &c
 }
 

@@ -2,6 +2,7 @@ package mapping
 
 import (
 	"fmt"
+	"slices"
 	"sort"
 	"strings"
 )
@@ -72,5 +73,6 @@ func (fs Faults) err() error {
 		}
 		return a.Column < b.Column
 	})
-	return fs
+	// what several operations refer to is told once
+	return slices.Compact(fs)
 }

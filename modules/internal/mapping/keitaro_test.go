@@ -15,15 +15,15 @@ import (
 
 // keitaro binds the bundled mapping to a tracker whose clock is Madrid's and whose
 // money is dollars.
-func keitaro(t *testing.T, options map[string]string) *mapping.Platform {
+func keitaro(t *testing.T) *mapping.Platform {
 	t.Helper()
-	return bundled(t, "keitaro", mapping.Binding{Server: "https://tracker.example", Zone: "Europe/Madrid", Currency: "USD", Options: options})
+	return bundled(t, "keitaro", mapping.Binding{Server: "https://tracker.example", Zone: "Europe/Madrid", Currency: "USD"})
 }
 
 // TestKeitaroRows reads native answers. Those of networks, campaigns, streams, offers
 // and groups are the documented samples; the others are made of documented members.
 func TestKeitaroRows(t *testing.T) {
-	p := keitaro(t, nil)
+	p := keitaro(t)
 	tests := []struct {
 		operation string
 		call      int
@@ -68,7 +68,7 @@ func TestKeitaroRows(t *testing.T) {
 // The campaign's token is a key: a client may see it by scope, so it must not be in
 // the native row, which goes by another one.
 func TestKeitaroTokenStaysOutOfNative(t *testing.T) {
-	call := keitaro(t, nil).Operation("campaigns.list").Calls[0]
+	call := keitaro(t).Operation("campaigns.list").Calls[0]
 	var page reshape.Page
 	if err := call.Plan.Page(&page, sample(t, "keitaro", "campaigns.native.json"), &reshape.Options{Native: true}); err != nil {
 		t.Fatal(err)
@@ -84,7 +84,7 @@ func TestKeitaroTokenStaysOutOfNative(t *testing.T) {
 }
 
 func TestKeitaroTotal(t *testing.T) {
-	call := keitaro(t, nil).Operation("conversions.list").Calls[0]
+	call := keitaro(t).Operation("conversions.list").Calls[0]
 	var page reshape.Page
 	if err := call.Plan.Page(&page, sample(t, "keitaro", "conversions.native.json"), nil); err != nil {
 		t.Fatal(err)
@@ -101,7 +101,6 @@ func TestKeitaroRequests(t *testing.T) {
 	tests := []struct {
 		name      string
 		operation string
-		options   map[string]string
 		args      args
 		order     []mapping.SortKey
 		want      []string // method, path and query of each call that applies
@@ -118,7 +117,6 @@ func TestKeitaroRequests(t *testing.T) {
 		{name: "streams of a campaign found by text", operation: "streams.list", args: args{"q": {"x"}, "campaign_id": {"keitaro:2"}}, want: []string{"GET /admin_api/v1/campaigns/EACH/streams"}, single: true},
 		{name: "deleted streams", operation: "streams.list", args: args{"state": {"deleted"}}, want: []string{"GET /admin_api/v1/streams/deleted"}},
 		{name: "events", operation: "streams.events", args: args{"id": {"keitaro:8"}}, want: []string{"GET /admin_api/v1/streams/8/events"}, single: true},
-		{name: "events of an older tracker", operation: "streams.events", options: map[string]string{"stream_events": "stream"}, args: args{"id": {"keitaro:8"}}, want: []string{"GET /admin_api/v1/stream/8/events"}, single: true},
 		{name: "groups", operation: "groups.list", want: []string{"GET /admin_api/v1/groups?type=campaigns", "GET /admin_api/v1/groups?type=offers", "GET /admin_api/v1/groups?type=landings"}},
 		{name: "groups of one type", operation: "groups.list", args: args{"type": {"offers"}}, want: []string{"GET /admin_api/v1/groups?type=offers"}},
 		{name: "labels", operation: "labels.list", args: args{"campaign_id": {"keitaro:4"}, "ref_name": {"ip"}, "label_name": {"blacklist"}}, want: []string{"GET /admin_api/v1/report/labels?campaign_id=4&ref_name=ip&label_name=blacklist"}},
@@ -167,7 +165,7 @@ func TestKeitaroRequests(t *testing.T) {
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
-			op := keitaro(t, test.options).Operation(test.operation)
+			op := keitaro(t).Operation(test.operation)
 			began := time.Now()
 			var got []string
 			for _, call := range op.Calls {
@@ -252,7 +250,7 @@ func tomorrow(t *testing.T, began time.Time, body map[string]any) string {
 }
 
 func TestKeitaroGets(t *testing.T) {
-	p := keitaro(t, nil)
+	p := keitaro(t)
 	for operation, want := range map[string]string{
 		"networks.get":        "/admin_api/v1/affiliate_networks/7",
 		"campaigns.get":       "/admin_api/v1/campaigns/7",
@@ -283,7 +281,7 @@ func TestKeitaroGets(t *testing.T) {
 }
 
 func TestKeitaroErrors(t *testing.T) {
-	rules := keitaro(t, nil).Rules
+	rules := keitaro(t).Rules
 	tests := []struct {
 		name    string
 		status  int

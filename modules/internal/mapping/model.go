@@ -1,6 +1,10 @@
 package mapping
 
-import "time"
+import (
+	"time"
+
+	"github.com/tributary-gateway/tributary/modules/internal/exchange"
+)
 
 // Version is the language version that a mapping names in its key `mapping`.
 const Version = "v1"
@@ -17,15 +21,21 @@ type Mapping struct {
 	Credentials []Credential
 	Options     []Option
 	Auth        []Place
+	Session     *exchange.SessionSpec // how {token} of Auth is got; nil where there is none
 	Spellings   map[string]*Spelling
 	Formats     map[string]*Format
 	Errors      []*ErrorRule
 	Limits      Limits
+	Lifecycle   *Lifecycle // nil where nothing is deprecated
 	Resources   map[string]*Resource
 	Operations  map[string]*Operation
 	Reports     []*Report
 
-	src *source
+	// Native is what concerns the platform's own dialect.
+	Native Native
+
+	tokens []Position // places that hold {token}
+	src    *source
 }
 
 // Credential is a secret that the configuration has to give.
@@ -103,7 +113,8 @@ type Resource struct {
 	Secrets [][]string // native members that never pass, also not with include=native
 }
 
-// Field is one unified member. Exactly one of From, Money, Const and Expr gives its value.
+// Field is one unified member. At most one of From, Money, Const and Expr gives its
+// value; without any it is only written.
 type Field struct {
 	Position
 	Member string // dotted
@@ -117,6 +128,7 @@ type Field struct {
 	Const  *string
 	Expr   string
 	Empty  bool // the empty text is kept; otherwise it reads as null
+	Write  *FieldWrite
 }
 
 // Money is an amount with its currency, each from a native member.
@@ -153,6 +165,9 @@ type Operation struct {
 	Calls    []*Call
 	// Via names the list that answers a get, for platforms without one.
 	Via string
+	// Change is nil for what only reads.
+	Change    *Change
+	Lifecycle *Lifecycle
 }
 
 // Call is one kind of native request. The calls of an operation whose When
@@ -161,7 +176,8 @@ type Call struct {
 	Position
 	When    string
 	Method  string
-	Path    string // template: {native_id}, {spelling}, {for_each name}, {parameter}
+	Path    string  // template: {native_id}, {spelling}, {for_each name}, {parameter}
+	Else    []Route // further spellings of method and path, tried in turn
 	Set     []Assignment
 	Rows    [][]string
 	Keyed   bool
@@ -175,6 +191,16 @@ type Call struct {
 	Sort    *Sort
 	Include map[string][]Assignment
 	ForEach *ForEach
+	Write   *CallWrite // nil where the call has none of its keys
+	// Rate limits the requests to this native endpoint, beside the platform's limits; the
+	// zero value: no limit of its own.
+	Rate exchange.Rate
+}
+
+// Route is the method and path of a call.
+type Route struct {
+	Position
+	Method, Path string
 }
 
 // Target is where a value goes in a native request.
@@ -299,7 +325,7 @@ type Dimension struct {
 	LabelOf string     // the list whose rows have the names, by id
 	As      string
 	Enum    *Enum
-	Type    string // of platform-only dimensions: text, integer or boolean
+	Type    string // of platform-only dimensions: text, integer, decimal or boolean
 }
 
 // Metric is a number of a report's rows.

@@ -11,6 +11,7 @@ import (
 	"github.com/goccy/go-yaml/ast"
 	"github.com/goccy/go-yaml/parser"
 
+	"github.com/tributary-gateway/tributary/modules/internal/exchange"
 	"github.com/tributary-gateway/tributary/modules/internal/problem"
 	"github.com/tributary-gateway/tributary/modules/internal/suggest"
 )
@@ -20,7 +21,19 @@ var namePattern = regexp.MustCompile(`^[a-z][a-z0-9_]*$`)
 // Parse reads a mapping file. The file's name is used in messages. The error is
 // of type [Faults]; the mapping is nil only when the file is not YAML at all.
 func Parse(file string, data []byte) (*Mapping, error) {
-	src := &source{name: file, lines: strings.Split(string(data), "\n"), anchors: map[string]ast.Node{}}
+	src, root, ok := parseDocument(file, data, "a mapping file")
+	if !ok {
+		return nil, src.faults.err()
+	}
+	m := &Mapping{File: file, src: src, Resources: map[string]*Resource{}, Operations: map[string]*Operation{}, Formats: map[string]*Format{}, Spellings: map[string]*Spelling{}}
+	parseMapping(m, root)
+	return m, src.faults.err()
+}
+
+// parseDocument reads the one YAML document of a file. Where it is none, ok is false and
+// the source has the fault.
+func parseDocument(file string, data []byte, what string) (src *source, root node, ok bool) {
+	src = &source{name: file, lines: strings.Split(string(data), "\n"), anchors: map[string]ast.Node{}}
 	tree, err := parser.ParseBytes(data, 0)
 	if err != nil {
 		p := Position{File: file, Line: 1, Column: 1}
@@ -32,15 +45,13 @@ func Parse(file string, data []byte) (*Mapping, error) {
 			}
 		}
 		src.fault(p, "not valid YAML: %s", message)
-		return nil, src.faults.err()
+		return src, root, false
 	}
 	if len(tree.Docs) != 1 || tree.Docs[0].Body == nil {
-		src.fault(Position{File: file, Line: 1, Column: 1}, "a mapping file holds one YAML document")
-		return nil, src.faults.err()
+		src.fault(Position{File: file, Line: 1, Column: 1}, "%s holds one YAML document", what)
+		return src, root, false
 	}
-	m := &Mapping{File: file, src: src, Resources: map[string]*Resource{}, Operations: map[string]*Operation{}, Formats: map[string]*Format{}, Spellings: map[string]*Spelling{}}
-	parseMapping(m, node{src: src, ast: tree.Docs[0].Body})
-	return m, src.faults.err()
+	return src, node{src: src, ast: tree.Docs[0].Body}, true
 }
 
 func parseMapping(m *Mapping, n node) {
@@ -79,8 +90,15 @@ func parseMapping(m *Mapping, n node) {
 		parseOptions(m, v)
 	}
 	if v, ok := o.get("auth"); ok {
-		parseAuth(m, v)
+		m.Auth = parseAuth(m, v)
 	}
+	parseToken(m, o)
+	for _, at := range m.tokens {
+		if m.Session == nil {
+			m.src.fault(at, "{token} wants `token`, which says how it is got")
+		}
+	}
+	parseNative(m, o)
 	if v, ok := o.get("spellings"); ok {
 		parseSpellings(m, v)
 	}
@@ -92,6 +110,7 @@ func parseMapping(m *Mapping, n node) {
 	if v, ok := o.get("limits"); ok {
 		m.Limits = parseLimits(v)
 	}
+	m.Lifecycle = parseLifecycle(o)
 	if v, ok := o.get("errors"); ok {
 		for _, item := range v.list() {
 			m.Errors = append(m.Errors, parseErrorRule(item))
@@ -139,7 +158,8 @@ func parseOptions(m *Mapping, n node) {
 	}
 }
 
-func parseAuth(m *Mapping, n node) {
+func parseAuth(m *Mapping, n node) []Place {
+	var places []Place
 	for _, item := range n.list() {
 		o := item.object()
 		p := Place{Position: item.position()}
@@ -171,13 +191,18 @@ func parseAuth(m *Mapping, n node) {
 		}
 		for _, name := range append(placeholders(p.Value), placeholders(p.Name)...) {
 			c, found := strings.CutPrefix(name, "credentials.")
+			if name == tokenPlaceholder {
+				m.tokens = append(m.tokens, item.position())
+				continue
+			}
 			if !found || !m.hasCredential(c) {
 				item.faultf("{%s} names no credential of this mapping", name)
 			}
 		}
 		o.done()
-		m.Auth = append(m.Auth, p)
+		places = append(places, p)
 	}
+	return places
 }
 
 func (m *Mapping) hasCredential(name string) bool {
@@ -283,6 +308,25 @@ func parseLimits(n node) Limits {
 		l.Per = time.Second
 	}
 	return l
+}
+
+// parseRate reads `limits` of a call: how often its endpoint may be asked.
+func parseRate(o *object) (r exchange.Rate) {
+	v, ok := o.get("limits")
+	if !ok {
+		return r
+	}
+	o = v.object()
+	defer o.done()
+	if n, ok := o.require("requests"); ok {
+		if r.Requests = n.integer(); r.Requests < 1 {
+			n.faultf("wants a number of requests, 1 or more")
+		}
+	}
+	if r.Per = o.duration("per"); r.Per == 0 {
+		r.Per = time.Second
+	}
+	return r
 }
 
 func parseErrorRule(n node) *ErrorRule {

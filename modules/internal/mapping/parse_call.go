@@ -14,27 +14,60 @@ func parseOperation(e entry) *Operation {
 	defer o.done()
 	op.Resource = o.text("resource")
 	op.Via = o.text("via")
+	op.Change = parseChange(o)
+	op.Lifecycle = parseLifecycle(o)
 	if v, ok := o.get("calls"); ok {
+		rate := parseRate(o)
 		for _, item := range v.list() {
 			c := item.object()
-			op.Calls = append(op.Calls, parseCall(c, item))
+			call := parseCall(c, item)
+			if call.Rate.Requests == 0 {
+				call.Rate = rate
+			}
+			op.Calls = append(op.Calls, call)
 			c.done()
 		}
+		op.requireRows(e.node)
 		return op
 	}
 	if op.Via != "" {
+		if v, ok := o.get("limits"); ok {
+			v.faultf("%s is answered by %s: its limits are those of that list", op.ID, op.Via)
+		}
 		return op
 	}
 	op.Calls = []*Call{parseCall(o, e.node)}
+	op.requireRows(e.node)
 	return op
+}
+
+// requireRows reports calls that do not say what their answers hold.
+func (op *Operation) requireRows(n node) {
+	fetched := op.Change != nil && op.Change.Fetch != ""
+	for _, c := range op.Calls {
+		none := c.Write != nil && c.Write.None
+		switch {
+		case none && (fetched || c.Rows != nil), fetched && c.Rows != nil:
+			n.src.fault(c.Position, "%s: one of `row`, `answer: none` and `fetch` only", n.what)
+		case c.Rows == nil && !fetched && !none:
+			n.src.fault(c.Position, "%s: wants `rows` (a list) or `row` (one object); @this is the body itself. What changes something may have `answer: none` or `fetch` instead", n.what)
+		}
+	}
 }
 
 // parseCall reads the keys of a call from o, which may hold keys of its owner too.
 func parseCall(o *object, n node) *Call {
 	c := &Call{Position: n.position(), When: o.text("when"), Include: map[string][]Assignment{}}
 	if v, ok := o.require("call"); ok {
-		c.Method, c.Path = v.call()
 		c.Position = v.position()
+		for i, item := range v.list() {
+			r := Route{Position: item.position()}
+			if r.Method, r.Path = item.call(); i == 0 {
+				c.Method, c.Path = r.Method, r.Path
+				continue
+			}
+			c.Else = append(c.Else, r)
+		}
 	}
 	for _, in := range []string{"query", "header", "body"} {
 		if v, ok := o.get(in); ok {
@@ -52,9 +85,8 @@ func parseCall(o *object, n node) *Call {
 		c.Rows, c.Single = v.paths(), true
 	}
 	c.Whole = o.boolean("whole")
-	if c.Rows == nil {
-		n.faultf("wants `rows` (a list) or `row` (one object); @this is the body itself")
-	}
+	c.Write = parseCallWrite(o)
+	c.Rate = parseRate(o)
 	if v, ok := o.get("paging"); ok {
 		c.Paging = parsePaging(v)
 	}

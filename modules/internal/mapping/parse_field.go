@@ -40,7 +40,10 @@ func parseField(e entry) *Field {
 		f.Expr = v.text()
 		sources++
 	}
-	if sources != 1 {
+	if v, ok := o.get("write"); ok {
+		f.Write = parseFieldWrite(v)
+	}
+	if sources > 1 || sources == 0 && f.Write == nil {
 		e.faultf("wants exactly one of from, money, const and expr")
 	}
 	f.As = o.text("as")

@@ -77,13 +77,17 @@ func parseReportCall(o *object, n node) *Call {
 	for k, e := range o.byKey {
 		switch k {
 		case "when", "filters":
-		case "sort", "include", "for_each", "count", "total":
+		case "sort", "include", "for_each", "count", "total", "write", "fields", "form", "answer", "id":
 			e.faultf("a report has no `%s`", k)
 		default:
 			own.byKey[k] = e
 		}
 	}
-	return parseCall(own, n)
+	c := parseCall(own, n)
+	if c.Rows == nil {
+		n.faultf("wants `rows` (a list) or `row` (one object); @this is the body itself")
+	}
+	return c
 }
 
 func parseRange(n node) *Range {
@@ -164,7 +168,7 @@ func parseDimension(e entry, only bool) *Dimension {
 		d.Enum = parseEnum(v)
 	}
 	if only {
-		d.Type = o.oneOf("type", "text", "integer", "boolean")
+		d.Type = o.oneOf("type", "text", "integer", "decimal", "boolean")
 	}
 	return d
 }

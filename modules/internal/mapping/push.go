@@ -49,7 +49,7 @@ func (c *CallPlan) Draft(args map[string][]string) (*Draft, error) {
 	if !c.path.plain() {
 		d.Vars = map[string]string{}
 	}
-	if err := d.assign(c.spec.Set); err != nil {
+	if err := d.assign(c.set); err != nil {
 		return nil, err
 	}
 	for _, f := range c.spec.Filters {
@@ -65,6 +65,7 @@ func (c *CallPlan) Draft(args map[string][]string) (*Draft, error) {
 				return nil, err
 			}
 		}
+		d.defaults = append(d.defaults, f.Parameter)
 	}
 	return d, nil
 }
@@ -76,14 +77,12 @@ func (c *CallPlan) today(f *Filter) string {
 	if coder == nil {
 		return ""
 	}
-	out, err := coder.Write(nil, []byte(now().In(c.platform.Zone).AddDate(0, 0, 1).Format(time.DateOnly)))
+	out, err := coder.Write(nil, []byte(c.platform.now().In(c.platform.Zone).AddDate(0, 0, 1).Format(time.DateOnly)))
 	if err != nil {
 		return ""
 	}
 	return string(out)
 }
-
-var now = time.Now
 
 // Push offers a filter to the call. values are the parameter's values as the surface
 // has them: full identifiers, unified enum values, RFC 3339 times.
@@ -93,8 +92,7 @@ func (c *CallPlan) Push(d *Draft, parameter string, values []string) (Pushed, er
 		return pushed, err
 	}
 	f := c.filters[parameter]
-	if slices.ContainsFunc(f.To, d.Taken) {
-		// another unified filter went to the same native one: both have to hold
+	if !d.free(f) {
 		return NotPushed, nil
 	}
 	for _, t := range f.To {
@@ -109,6 +107,20 @@ func (c *CallPlan) Push(d *Draft, parameter string, values []string) (Pushed, er
 		return PushedNarrowing, nil
 	}
 	return PushedWhole, nil
+}
+
+// free tells whether a filter can still be put into the draft. Where another unified filter
+// went to the same native one both have to hold; its own default gives way.
+func (d *Draft) free(f *Filter) bool {
+	i := slices.Index(d.defaults, f.Parameter)
+	if i < 0 {
+		return !slices.ContainsFunc(f.To, d.Taken)
+	}
+	if slices.ContainsFunc(f.To, Target.repeats) {
+		return false // it would stand beside the default
+	}
+	d.defaults = slices.Delete(d.defaults, i, i+1)
+	return true
 }
 
 // withinDay tells whether a time is asked for of which the platform takes the day only.

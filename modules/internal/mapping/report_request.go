@@ -385,7 +385,8 @@ func (f *ReportFilter) separator() string {
 // number where the dimension holds numbers.
 func filterJSON(d *ReportDimension, op string, values []string) string {
 	emit := &Filter{}
-	if d.Type == field.Entity || d.Type == field.Integer {
+	switch d.Type {
+	case field.Entity, field.Integer, field.Decimal:
 		emit.Emit = "number"
 	}
 	switch op {

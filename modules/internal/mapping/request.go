@@ -3,6 +3,7 @@ package mapping
 import (
 	"fmt"
 	"maps"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -129,6 +130,11 @@ func (c *CallPlan) Page(d *Draft, at PageAt) error {
 // Request ends a draft. spellings are the settled choices by name; what is not
 // settled has its first choice.
 func (c *CallPlan) Request(d *Draft, spellings map[string]string) (*exchange.Request, error) {
+	return c.RequestAs(d, spellings, 0)
+}
+
+// RequestAs is [CallPlan.Request] with one of the call's [CallPlan.Choices], from zero.
+func (c *CallPlan) RequestAs(d *Draft, spellings map[string]string, choice int) (*exchange.Request, error) {
 	all := spellings
 	for _, name := range c.Spellings() {
 		if _, settled := spellings[name]; settled {
@@ -141,20 +147,37 @@ func (c *CallPlan) Request(d *Draft, spellings map[string]string) (*exchange.Req
 		}
 		all[name] = c.platform.spellings[name].Choices[0]
 	}
-	path, err := c.path.appendPath(nil, d.Vars, all)
+	method, template := c.method, c.path
+	if choice > 0 {
+		method, template = c.others[choice-1].method, c.others[choice-1].path
+	}
+	path, err := template.appendPath(nil, d.Vars, all)
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", c.spec.Position, err)
 	}
 	r := &exchange.Request{
-		Method: c.method.fill(func(name string) (string, bool) { s, ok := all[name]; return s, ok }),
+		Method: method.fill(func(name string) (string, bool) { s, ok := all[name]; return s, ok }),
 		Path:   string(path), Query: d.encodeQuery(), Header: d.header, Body: d.body,
-		Idempotent: true, Single: c.below(),
+		Idempotent: !c.Changes(), Single: c.below(), Limit: c.Limit,
 	}
-	if d.body != nil {
+	switch {
+	case d.form:
+		r.ContentType = "application/x-www-form-urlencoded"
+	case d.body != nil:
 		r.ContentType = "application/json"
 	}
 	return r, nil
 }
+
+// Choices is the number of ways in which the method and path of the call are spelled.
+func (c *CallPlan) Choices() int { return 1 + len(c.others) }
+
+// ChoiceKey names the call, for remembering the choice that the platform answers to.
+func (c *CallPlan) ChoiceKey() string { return c.key }
+
+// Changes tells whether the call changes something at the platform, so that it must not
+// be repeated for good measure.
+func (c *CallPlan) Changes() bool { return c.operation != nil && c.operation.Kind.Writes() }
 
 // below tells whether the call asks for one object, or for rows that belong to one, so
 // that a 404 means that there is no such object.
@@ -170,9 +193,11 @@ func (c *CallPlan) below() bool {
 // Spellings names the spellings that the call uses.
 func (c *CallPlan) Spellings() []string {
 	var names []string
-	for _, n := range append(c.path.holes(), c.method.holes()...) {
-		if _, ok := c.platform.spellings[n]; ok {
-			names = append(names, n)
+	for _, r := range append([]route{{c.method, c.path}}, c.others...) {
+		for _, n := range append(r.path.holes(), r.method.holes()...) {
+			if _, ok := c.platform.spellings[n]; ok && !slices.Contains(names, n) {
+				names = append(names, n)
+			}
 		}
 	}
 	return names

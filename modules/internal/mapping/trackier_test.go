@@ -95,7 +95,7 @@ func TestTrackierTotals(t *testing.T) {
 	p := trackier(t)
 	for operation, test := range map[string]struct{ file, want string }{
 		"clicks.list":    {"clicks", "979"},
-		"campaigns.list": {"campaigns", "2"},
+		"campaigns.list": {"campaigns", "4"},
 	} {
 		call := p.Operation(operation).Calls[0]
 		var page reshape.Page
@@ -175,7 +175,6 @@ func TestTrackierRequests(t *testing.T) {
 		{"campaign", "campaigns.get", nil, mapping.PageAt{}, "/api/campaign/7%2F8"},
 		{"account", "account.get", nil, mapping.PageAt{}, "/api/network/account"},
 		{"referrals", "referrals.list", nil, mapping.PageAt{}, "/api/network/referral?page=1"},
-		{"referral", "referrals.get", nil, mapping.PageAt{}, "/api/network/referral/7%2F8"},
 		{"jobs", "imports.list", nil, mapping.PageAt{}, "/api/jobs"},
 		{"job", "imports.get", nil, mapping.PageAt{}, "/api/jobs/7%2F8"},
 		{"ping", "platforms.ping", nil, mapping.PageAt{}, "/api/network/account"},
@@ -239,8 +238,10 @@ func TestTrackierDefaultRange(t *testing.T) {
 			t.Errorf("%s: asks for %s to %s", operation, values.Get("start"), values.Get("end"))
 		}
 	}
-	if via := trackier(t).Operation("conversions.get").Via; via == nil || via.ID != "conversions.list" {
-		t.Error("a conversion is not looked up in the list")
+	for operation, list := range map[string]string{"conversions.get": "conversions.list", "referrals.get": "referrals.list"} {
+		if via := trackier(t).Operation(operation).Via; via == nil || via.ID != list {
+			t.Errorf("%s does not look in the list", operation)
+		}
 	}
 }
 
@@ -290,6 +291,7 @@ func TestTrackierErrorCodes(t *testing.T) {
 		`{"success":false,"error":{"code":%d,"message":"the reason"}}`,
 		`{"success":false,"errors":[{"statusCode":400,"code":"%d","message":"the reason"}]}`,
 		`{"errors":{"code":%d,"message":"the reason"}}`,
+		`{"errors":{"success":false,"error":{"code":%d,"message":"the reason"}}}`,
 	}
 	for code, want := range codes {
 		for _, envelope := range envelopes {

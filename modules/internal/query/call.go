@@ -57,12 +57,11 @@ func (r *reader) do(ctx context.Context, c *call) (*exchange.Response, *problem.
 	if p != nil {
 		return nil, p
 	}
-	req, err := c.plan.Request(c.draft, spellings)
-	if err != nil {
-		return nil, r.internal(err)
+	resp, p := r.spelled(ctx, c, spellings)
+	if p == nil && r.engine.observer != nil {
+		r.engine.observer.Answered(c.plan, resp, c.options.Outer)
 	}
-	req.Operation = r.operation
-	return r.send(ctx, req)
+	return resp, p
 }
 
 func (r *reader) send(ctx context.Context, req *exchange.Request) (*exchange.Response, *problem.Problem) {

@@ -3,6 +3,9 @@ package query
 import (
 	"time"
 
+	"github.com/tributary-gateway/tributary/modules/internal/exchange"
+	"github.com/tributary-gateway/tributary/modules/internal/inventory"
+	"github.com/tributary-gateway/tributary/modules/internal/mapping"
 	"github.com/tributary-gateway/tributary/modules/internal/problem"
 	"github.com/tributary-gateway/tributary/modules/internal/surface"
 )
@@ -10,17 +13,27 @@ import (
 // Description is what the gateway knows of a platform without asking it: GET
 // /v1/platforms/{platform}.
 type Description struct {
-	ID         string                `json:"id"`
-	Platform   string                `json:"platform"`
-	Mapping    string                `json:"mapping"`
-	Title      string                `json:"title"`
-	Timezone   string                `json:"timezone"`
-	Currency   *string               `json:"currency"`
-	Credential Checked               `json:"credential"`
-	Allowlist  Checked               `json:"allowlist"`
-	Breaker    Breaker               `json:"breaker"`
-	Budget     Budget                `json:"budget"`
+	ID       string  `json:"id"`
+	Platform string  `json:"platform"`
+	Mapping  string  `json:"mapping"`
+	Title    string  `json:"title"`
+	Timezone string  `json:"timezone"`
+	Currency *string `json:"currency"`
+	// Deprecated is null where the platform has deprecated nothing.
+	Deprecated *Deprecation `json:"deprecated"`
+	Standing
 	Operations map[string]Capability `json:"operations"`
+	// Endpoints are the native endpoints and what reaches them, where the mapping has
+	// an inventory. They are left out of the list of all platforms.
+	Endpoints []inventory.Line `json:"endpoints,omitempty"`
+}
+
+// Standing is how the gateway stands with a platform, as far as calls have told.
+type Standing struct {
+	Credential Checked `json:"credential"`
+	Allowlist  Checked `json:"allowlist"`
+	Breaker    Breaker `json:"breaker"`
+	Budget     Budget  `json:"budget"`
 }
 
 // Checked is the outcome of the last call that told.
@@ -47,6 +60,28 @@ type Capability struct {
 	Unsupported []string          `json:"unsupported"`
 	Caps        map[string]any    `json:"caps"`
 	Freshness   *string           `json:"freshness"`
+	// Deprecated is left out where the platform has not deprecated the operation.
+	Deprecated *Deprecation `json:"deprecated,omitempty"`
+}
+
+// Deprecation is what a platform says of the end of its interface. Days are in UTC.
+type Deprecation struct {
+	Since  string `json:"since"`
+	Sunset string `json:"sunset,omitempty"`
+	Note   string `json:"note"`
+	Link   string `json:"link,omitempty"`
+}
+
+// DeprecationOf is what is shown of a lifecycle; nil of none.
+func DeprecationOf(l *mapping.Lifecycle) *Deprecation {
+	if l == nil {
+		return nil
+	}
+	d := &Deprecation{Since: l.Deprecated.Format(time.DateOnly), Note: l.Note, Link: l.Link}
+	if !l.Sunset.IsZero() {
+		d.Sunset = l.Sunset.Format(time.DateOnly)
+	}
+	return d
 }
 
 // DescribeAll describes the platforms that a client may use.
@@ -66,67 +101,90 @@ func (e *Engine) Describe(r *Request, name string) (*Description, *problem.Probl
 	if p == nil || !r.Client.Allows(name) {
 		return nil, problem.New(problem.NotFound, "%s.", capital(e.noPlatform(name, r.Client)))
 	}
-	return e.describe(p), nil
+	d := e.describe(p)
+	d.Endpoints = p.Inventory.Coverage()
+	return d, nil
 }
 
 func (e *Engine) describe(p *Platform) *Description {
 	d := &Description{
 		ID: p.Name, Platform: p.Name, Mapping: p.Mapping, Title: p.Title, Timezone: p.Zone.String(),
-		Credential: Checked{State: "unknown"}, Allowlist: Checked{State: "unknown"},
-		Breaker: Breaker{State: "closed"}, Operations: map[string]Capability{},
+		Deprecated: DeprecationOf(p.Lifecycle), Standing: p.Standing(e.now()), Operations: map[string]Capability{},
 	}
 	if p.Currency != "" {
 		d.Currency = &p.Currency
 	}
-	if p.Health != nil {
-		e.describeHealth(d, p)
-	}
 	for id, op := range p.Operations() {
-		d.Operations[id] = capability(op.Surface, p)
+		c := capability(op.Surface, p)
+		c.Deprecated = DeprecationOf(op.Lifecycle)
+		d.Operations[id] = c
 	}
 	if len(p.Reports) > 0 {
-		d.Operations["reports.query"] = Capability{Filters: map[string]string{}, Sorts: map[string]string{}, Unsupported: []string{}, Caps: map[string]any{}}
+		d.Operations["reports.query"] = reportCapability(p)
 	}
 	return d
 }
 
-func (e *Engine) describeHealth(d *Description, p *Platform) {
+// Standing tells how the gateway stands with the platform at a moment. It makes no call.
+func (p *Platform) Standing(now time.Time) Standing {
+	s := Standing{Credential: Checked{State: "unknown"}, Allowlist: Checked{State: "unknown"}, Breaker: Breaker{State: "closed"}}
+	if p.Health == nil {
+		return s
+	}
 	h := p.Health()
 	switch h.Breaker {
 	case "half-open":
-		d.Breaker.State = "half_open"
+		s.Breaker.State = "half_open"
 	case "open":
-		d.Breaker.State = "open"
-		until := e.now().Add(h.RetryIn).UTC().Truncate(time.Second)
-		d.Breaker.Until = &until
+		s.Breaker.State = "open"
+		until := now.Add(h.RetryIn).UTC().Truncate(time.Second)
+		s.Breaker.Until = &until
 	}
 	if h.BudgetLeft >= 0 {
-		d.Budget.Remaining = &h.BudgetLeft
+		s.Budget.Remaining = &h.BudgetLeft
 	}
-	last := h.LastSuccess
-	if h.LastFailure.After(last) {
-		last = h.LastFailure
-	}
-	if last.IsZero() {
-		return
-	}
-	last = last.UTC().Truncate(time.Second)
 	switch h.Credential {
-	case "accepted":
-		d.Credential = Checked{State: "ok", CheckedAt: &last}
-		d.Allowlist = Checked{State: "ok", CheckedAt: &last}
-	case "refused":
-		d.Credential = Checked{State: "rejected", CheckedAt: &last}
+	case exchange.CredentialAccepted:
+		s.Credential = checked("ok", h.CredentialAt)
+		s.Allowlist = checked("ok", h.AllowlistAt)
+	case exchange.CredentialRefused:
+		s.Credential = checked("rejected", h.CredentialAt)
 	}
 	if h.AllowlistRefused {
-		d.Allowlist = Checked{State: "rejected", CheckedAt: &last}
+		s.Allowlist = checked("rejected", h.AllowlistAt)
 	}
+	return s
+}
+
+func checked(state string, at time.Time) Checked {
+	at = at.UTC().Truncate(time.Second)
+	return Checked{State: state, CheckedAt: &at}
+}
+
+// RateCap is a native endpoint's own limit: requests in so many seconds.
+type RateCap struct {
+	Requests int     `json:"requests"`
+	Seconds  float64 `json:"seconds"`
+}
+
+// rateCaps are the limits that calls have of their own, by native endpoint.
+func rateCaps(calls []*mapping.CallPlan) map[string]RateCap {
+	rates := map[string]RateCap{}
+	for _, c := range calls {
+		if l := c.Limit; l.Requests > 0 {
+			rates[l.Call] = RateCap{l.Requests, l.Per.Seconds()}
+		}
+	}
+	return rates
 }
 
 // capability says of every filter and order of an operation where it is done.
 func capability(o *surface.Operation, p *Platform) Capability {
 	plan := p.Operation(o.ID)
 	c := Capability{Filters: map[string]string{}, Sorts: map[string]string{}, Unsupported: []string{}, Caps: map[string]any{}}
+	if rates := rateCaps(plan.Endpoints()); len(rates) > 0 {
+		c.Caps["rate"] = rates
+	}
 	if o.Resource == nil {
 		return c
 	}

@@ -10,6 +10,7 @@ import (
 	"golang.org/x/sync/singleflight"
 
 	"github.com/tributary-gateway/tributary/modules/internal/exchange"
+	"github.com/tributary-gateway/tributary/modules/internal/inventory"
 	"github.com/tributary-gateway/tributary/modules/internal/mapping"
 	"github.com/tributary-gateway/tributary/modules/internal/problem"
 	"github.com/tributary-gateway/tributary/modules/internal/surface"
@@ -30,6 +31,8 @@ type Platform struct {
 	Caller Caller
 	// State remembers which spellings the platform answers to.
 	State *exchange.State
+	// Inventory is the record of the platform's document; nil where there is none.
+	Inventory *inventory.Inventory
 	// Health describes breaker, budget and credential for /v1/platforms.
 	Health func() exchange.Health
 }
@@ -58,6 +61,8 @@ type Config struct {
 	Now func() time.Time
 	// UnknownEnums is told how many native values read as unknown. May be nil.
 	UnknownEnums func(platform string, n int)
+	// Observer is told what was read. May be nil.
+	Observer Observer
 }
 
 // Engine answers requests from its platforms. It is safe for concurrent use.
@@ -75,6 +80,7 @@ type Engine struct {
 	settling  singleflight.Group
 
 	unknownEnums func(platform string, n int)
+	observer     Observer
 }
 
 // New makes an engine.
@@ -82,7 +88,7 @@ func New(c Config) (*Engine, error) {
 	e := &Engine{
 		surface: c.Surface, platforms: c.Platforms, byName: map[string]*Platform{},
 		secret: c.Secret, walks: c.Walks, scanLimit: c.ScanLimit, now: c.Now,
-		unknownEnums: c.UnknownEnums,
+		unknownEnums: c.UnknownEnums, observer: c.Observer,
 	}
 	if len(c.Secret) < 16 {
 		return nil, fmt.Errorf("the cursor secret has %d bytes; it needs 16 or more", len(c.Secret))

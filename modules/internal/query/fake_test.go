@@ -45,6 +45,7 @@ type fake struct {
 	camps  bool   // … by campaign
 	times  bool   // … by time
 	refs   bool   // … by ref, whatever the letter case
+	exact  bool   // … or to the letter
 
 	rows []sale
 	// before may change a call, or fail it.
@@ -255,7 +256,7 @@ func (f *fake) matches(r sale, q url.Values) bool {
 		q.Has("camp") && (r.Camp == nil || strconv.Itoa(*r.Camp) != q.Get("camp")),
 		q.Has("from") && (r.Time == nil || *r.Time < q.Get("from")),
 		q.Has("until") && (r.Time == nil || *r.Time > q.Get("until")),
-		q.Has("ref") && (r.Ref == nil || !strings.EqualFold(*r.Ref, q.Get("ref"))):
+		q.Has("ref") && (r.Ref == nil || !strings.EqualFold(*r.Ref, q.Get("ref")) || f.exact && *r.Ref != q.Get("ref")):
 		return false
 	}
 	return true

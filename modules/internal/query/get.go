@@ -14,7 +14,7 @@ import (
 
 // Object is one unified object. Close frees it.
 type Object struct {
-	// JSON is the object.
+	// JSON is the object; nil of a change that answers nothing.
 	JSON []byte
 	// Platform is where it came from.
 	Platform string
@@ -73,10 +73,11 @@ func (e *Engine) Get(ctx context.Context, r *Request) (*Object, *problem.Problem
 	return nil, missing(platform, native)
 }
 
-// pushPlain passes on the parameters that a single call takes as they are.
+// pushPlain passes on the parameters that a single call takes as they are, also those
+// of the path beside the identifier.
 func (s *source) pushPlain(cp *mapping.CallPlan, d *mapping.Draft) *problem.Problem {
 	for _, p := range s.list.request.Params.Given() {
-		if p.In == "query" && s.op.Takes(p.Name) {
+		if p.Name != "id" && s.op.Takes(p.Name) {
 			if _, err := cp.Push(d, p.Name, s.list.args[p.Name]); err != nil {
 				return s.read.internal(err)
 			}
@@ -146,22 +147,35 @@ func (e *Engine) getVia(ctx context.Context, r *Request, platform *Platform, lis
 	if len(fields) > 0 {
 		args["fields"] = fields
 	}
+	object, p := e.first(ctx, list, args, r.Client)
+	switch {
+	case p != nil:
+		return nil, notFoundOf(p, r, platform)
+	case object == nil:
+		return nil, missing(platform, native)
+	}
+	object.Platform = platform.Name
+	return object, nil
+}
+
+// first reads the first row of a list as a single object; nil where there is none.
+func (e *Engine) first(ctx context.Context, list *mapping.OperationPlan, args map[string][]string, client Client) (*Object, *problem.Problem) {
 	params, faults := list.Surface.ParseLists(args, nil)
 	if len(faults) > 0 {
 		p := problem.New(problem.InvalidRequest, "The request has parameters that are not valid.")
 		p.Errors = faults
 		return nil, p
 	}
-	l, p := e.List(ctx, &Request{Params: params, Client: r.Client, deleted: true})
+	l, p := e.List(ctx, &Request{Params: params, Client: client, single: true})
 	if p != nil {
-		return nil, notFoundOf(p, r, platform)
+		return nil, p
 	}
 	if l.Len() == 0 {
 		l.Close()
-		return nil, missing(platform, native)
+		return nil, nil
 	}
-	first := l.rows[0]
-	return &Object{JSON: first.page.Row(int(first.row)), Platform: platform.Name, close: l.Close}, nil
+	row := l.rows[0]
+	return &Object{JSON: row.page.Row(int(row.row)), close: l.Close}, nil
 }
 
 func missing(platform *Platform, native string) *problem.Problem {

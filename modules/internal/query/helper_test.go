@@ -61,6 +61,13 @@ func newWalks(t testing.TB) *Walks {
 	return w
 }
 
+// clear forgets all that was kept.
+func (w *Walks) clear() {
+	if cache := w.cache.Load(); cache != nil {
+		cache.Clear()
+	}
+}
+
 // platform puts a caller behind a mapping.
 func platform(t fataler, name, text string, caller Caller) *Platform {
 	t.Helper()

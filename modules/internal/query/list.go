@@ -92,7 +92,7 @@ func (l *List) collect(ctx context.Context) {
 // open prepares all platforms at the same time and reads their first rows.
 func (l *List) open(ctx context.Context, asked []*Platform) {
 	want := l.limit + 1
-	if l.limit < 0 {
+	if l.limit < 0 || l.listing.request.single {
 		want = 1
 	}
 	l.concurrently(asked, func(platform *Platform) *source {
@@ -252,7 +252,7 @@ func (l *List) end() {
 	for _, s := range l.sources {
 		more = more || !s.exhausted()
 	}
-	if !more || l.limit <= 0 {
+	if !more || l.limit <= 0 || l.listing.request.single {
 		return
 	}
 	c := &cursor{Query: l.listing.request.digest(), Expires: e.now().Add(CursorLife).Unix()}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"net/url"
 	"runtime"
 	"slices"
@@ -214,6 +215,24 @@ func TestGetByAList(t *testing.T) {
 }
 
 // Every platform is there or it is not; require says what that means.
+// A get that is answered from a list stops at its object.
+func TestGetByAListReadsNoFurther(t *testing.T) {
+	f := &fake{name: "a", paging: "page", max: 10, stop: "empty_page", rows: sales(95)}
+	e := engine(t, newWalks(t), f)
+	params, faults := e.surface.Operation("conversions.get").Parse("", map[string]string{"id": "a:15"})
+	if faults != nil {
+		t.Fatal(faults)
+	}
+	o, p := e.Get(t.Context(), &Request{Params: params, Client: person{}})
+	if p != nil {
+		t.Fatal(p)
+	}
+	defer o.Close()
+	if n := f.asked(); n != 2 || !strings.HasPrefix(string(o.JSON), `{"id":"a:15"`) {
+		t.Errorf("%d native requests, want the pages up to its own: %s", n, o.JSON)
+	}
+}
+
 func TestRequire(t *testing.T) {
 	a, b := &fake{name: "a", paging: "none", rows: sales(3)}, &fake{name: "b", paging: "none", rows: sales(3), before: fault(problem.PlatformUnavailable)}
 	e := engine(t, newWalks(t), b, a)
@@ -319,6 +338,49 @@ func TestCallsWithoutMatchingRows(t *testing.T) {
 }
 
 // A platform none of whose calls can answer says so.
+// What the platform's options rule out is not there for clients.
+func TestOperationsThatOptionsRuleOut(t *testing.T) {
+	const text = `mapping: v1
+platform: shop
+server: https://shop.example
+options: {role: {values: [network, publisher], default: publisher}}
+formats: {day: {date: "2006-01-02"}}
+resources:
+  publisher: {native_id: id}
+  conversion: {native_id: id}
+operations:
+  publishers.list: {call: GET /publishers, when: option.role == "network", rows: "@this"}
+  publishers.get: {via: publishers.list}
+  publishers.create: {call: POST /publishers, when: 'option.role == "network" and name != nil', write: [], row: "@this"}
+  conversions.list:
+    calls:
+      - {call: GET /all, when: option.role == "network", rows: "@this"}
+      - {call: GET /mine, when: option.role == "publisher", rows: "@this"}
+reports:
+  - {name: sums, when: option.role == "network", call: GET /report, rows: "@this", range: {from: query.f, to: query.t, as: day}, metrics: {clicks: clicks}}
+`
+	e, err := New(Config{Surface: loadSurface(t), Secret: secret, Walks: newWalks(t), Platforms: []*Platform{platform(t, "a", text, nil)}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for operation, want := range map[string]int{"publishers.list": 0, "publishers.get": 0, "publishers.create": 0, "conversions.list": 1} {
+		if got := e.Having(operation, person{}); len(got) != want {
+			t.Errorf("%s is had by %v", operation, got)
+		}
+	}
+	_, p := read(t.Context(), e, request(t, e, "publishers.list", "", person{}))
+	if code(p) != problem.UnsupportedByPlatform {
+		t.Errorf("got %v", p)
+	}
+	d, p := e.Describe(&Request{Client: person{}}, "a")
+	if p != nil {
+		t.Fatal(p)
+	}
+	if got := slices.Sorted(maps.Keys(d.Operations)); !slices.Equal(got, []string{"conversions.list"}) {
+		t.Errorf("it is said to have %v", got)
+	}
+}
+
 func TestNoCallApplies(t *testing.T) {
 	f := &fake{name: "a", paging: "none", rows: sales(3)}
 	e := withMapping(t, f, "    call: GET /camps\n", "    call: GET /camps\n    when: '\"deleted\" in state'\n")

@@ -78,6 +78,7 @@ func (l *listing) prepare(platform *Platform) *source {
 	for s.op.Via != nil {
 		s.op = s.op.Via
 	}
+	s.era = l.engine.walks.era(platform.Name)
 	if l.over(s) {
 		return s
 	}
@@ -194,6 +195,9 @@ func (s *source) filter() *problem.Problem {
 		}
 	}
 	s.hideDeleted()
+	if p := s.narrow(); p != nil || s.done {
+		return p
+	}
 	// a platform is asked with parameters only: operators are applied here
 	for i := range s.list.request.Filters {
 		f := &s.list.request.Filters[i]
@@ -202,10 +206,35 @@ func (s *source) filter() *problem.Problem {
 	return nil
 }
 
+// narrow gives what the filters of a query's body imply to the native calls. A call of
+// whose rows none can match is not made.
+func (s *source) narrow() *problem.Problem {
+	for _, i := range s.list.implications() {
+		made := s.parts[:0]
+		for _, part := range s.parts {
+			if f := part.plan.ForEach; f == nil || f.Parameter != i.parameter {
+				pushed, err := part.plan.Push(part.draft, i.parameter, i.values)
+				if err != nil {
+					return s.read.internal(err)
+				}
+				if pushed == mapping.PushedEmpty {
+					continue
+				}
+			}
+			made = append(made, part)
+		}
+		if s.parts = made; len(made) == 0 {
+			s.empty()
+			return nil
+		}
+	}
+	return nil
+}
+
 // hideDeleted leaves deleted objects out of lists that do not ask for a state.
 func (s *source) hideDeleted() {
 	p := s.list.operation.Parameter("state")
-	if p == nil || p.Filter == nil || len(s.list.args["state"]) > 0 || s.list.request.deleted || !s.op.Yields("state", "deleted") {
+	if p == nil || p.Filter == nil || len(s.list.args["state"]) > 0 || s.list.request.single || !s.op.Yields("state", "deleted") {
 		return
 	}
 	hide := s.list.predicate(p, []string{"deleted"})

@@ -2,6 +2,7 @@ package query
 
 import (
 	"cmp"
+	"encoding/json"
 	"flag"
 	"fmt"
 	"net/url"
@@ -29,7 +30,7 @@ func TestMain(m *testing.M) {
 func TestListsEqualAPlainModel(t *testing.T) {
 	walks := newWalks(t)
 	rapid.Check(t, func(t *rapid.T) {
-		walks.cache.Clear()
+		walks.clear()
 		fakes := drawFakes(t)
 		e := engine(t, walks, fakes...)
 		q := drawQuery(t, fakes)
@@ -47,8 +48,9 @@ func TestListsEqualAPlainModel(t *testing.T) {
 		if total >= 0 && total != len(want) {
 			t.Fatalf("%s: the total is %d, want %d", q, total, len(want))
 		}
-		if a := list(t, e, q.text+"limit=0"); len(a.ids) > 0 || a.total != len(want) {
-			t.Fatalf("%s: limit=0 counts %d, want %d", q, a.total, len(want))
+		a, p := read(t.Context(), e, q.request(t, e, "limit=0"))
+		if p != nil || len(a.ids) > 0 || a.total != len(want) {
+			t.Fatalf("%s: limit=0 counts %d, want %d: %v", q, a.total, len(want), p)
 		}
 	})
 }
@@ -63,7 +65,7 @@ func drawFakes(t *rapid.T) []*fake {
 			paging: rapid.SampledFrom([]string{"page", "page", "offset", "cursor", "unsized", "none"}).Draw(t, "paging"),
 			max:    rapid.IntRange(2, 12).Draw(t, "max"), stop: "empty_page",
 			total: yes.Draw(t, "total"), count: yes.Draw(t, "count"), sorts: yes.Draw(t, "sorts"),
-			states: yes.Draw(t, "states"), camps: yes.Draw(t, "camps"), times: yes.Draw(t, "times"), refs: yes.Draw(t, "refs"),
+			states: yes.Draw(t, "states"), camps: yes.Draw(t, "camps"), times: yes.Draw(t, "times"), refs: yes.Draw(t, "refs"), exact: yes.Draw(t, "exact"),
 		}
 		switch {
 		case rapid.IntRange(0, 3).Draw(t, "clamps") == 0:
@@ -107,14 +109,92 @@ func drawRows(t *rapid.T, f *fake) []sale {
 
 // query is one list request, in words and as a function.
 type query struct {
-	text  string // ends in &
+	text  string   // ends in &
+	body  []string // filters of a query's body
 	keep  []func(platform string, r sale) bool
 	order []string
 	limit int
 	named bool
 }
 
-func (q *query) String() string { return fmt.Sprintf("%slimit=%d", q.text, q.limit) }
+func (q *query) String() string { return fmt.Sprintf("%slimit=%d %v", q.text, q.limit, q.body) }
+
+// request makes the request for a page.
+func (q *query) request(t fataler, e *Engine, page string) *Request {
+	t.Helper()
+	r := request(t, e, "conversions.list", q.text+page, person{})
+	var faults []problem.FieldError
+	if r.Filters, faults = ParseFilters(r.Params.Operation(), json.RawMessage("["+strings.Join(q.body, ",")+"]")); faults != nil {
+		t.Fatalf("%s: %v", q, faults)
+	}
+	return r
+}
+
+// condition adds a filter of the body with some chance.
+func (q *query) condition(t *rapid.T, field string, ops []string, g *rapid.Generator[string], keep func(op, value, platform string, r sale) bool) {
+	if rapid.IntRange(0, 7).Draw(t, field+" in the body?") > 0 {
+		return
+	}
+	op, v := rapid.SampledFrom(ops).Draw(t, field+" operator"), g.Draw(t, field+" in the body")
+	value, _ := json.Marshal(v)
+	switch op {
+	case "in", "not_in":
+		value, _ = json.Marshal(strings.Split(v, "|"))
+	case "between":
+		value, _ = json.Marshal([]string{v, v})
+	}
+	q.body = append(q.body, fmt.Sprintf(`{"field":%q,"op":%q,"value":%s}`, field, op, value))
+	q.keep = append(q.keep, func(platform string, r sale) bool { return keep(op, v, platform, r) })
+}
+
+// conditions adds filters of the body, of which some say what a parameter could.
+func (q *query) conditions(t *rapid.T) {
+	minute := rapid.Custom(func(t *rapid.T) string {
+		return moment.Add(time.Duration(rapid.IntRange(-10, 10).Draw(t, "half minute")) * 30 * time.Second).Format(time.RFC3339)
+	})
+	words := rapid.SampledFrom[[]string]
+	ordered := []string{"gt", "gte", "lt", "lte", "between", "eq", "ne"}
+	holds := func(op string, order int) bool {
+		return map[string]bool{"gt": order > 0, "gte": order >= 0, "lt": order < 0, "lte": order <= 0, "between": order == 0, "eq": order == 0, "ne": order != 0}[op]
+	}
+	among := func(op, v string, given *string, equal func(a, b string) bool) bool {
+		if given == nil {
+			return op == "ne" || op == "not_in"
+		}
+		is := slices.ContainsFunc(strings.Split(v, "|"), func(one string) bool { return equal(one, *given) })
+		return is == (op == "eq" || op == "in")
+	}
+	exact := func(a, b string) bool { return a == b }
+	q.condition(t, "status", []string{"in", "not_in"}, words([]string{"approved", "approved|pending", "unknown", "refunded|rejected"}),
+		func(op, v, _ string, r sale) bool { return among(op, v, new(statuses[r.State]), exact) })
+	q.condition(t, "campaign_id", []string{"in", "not_in"}, words([]string{"a:1", "a:1|b:2", "z:9", "a"}), func(op, v, p string, r sale) bool {
+		if r.Camp == nil {
+			return op == "not_in"
+		}
+		return among(op, v, new(fmt.Sprintf("%s:%d", p, *r.Camp)), exact)
+	})
+	q.condition(t, "sub_id_1", []string{"eq", "ne", "in"}, words([]string{"x", "X", "y,z", "7"}), func(op, v, _ string, r sale) bool { return among(op, v, r.Ref, strings.EqualFold) })
+	q.condition(t, "occurred_at", ordered, minute, func(op, v, _ string, r sale) bool {
+		if r.Time == nil {
+			return op == "ne"
+		}
+		return holds(op, strings.Compare(*r.Time, v))
+	})
+	q.condition(t, "amount", ordered, words([]string{"-1", "0.50", "5e-1", "9.990", "11"}), func(op, v, _ string, r sale) bool {
+		if r.Sum == nil {
+			return op == "ne"
+		}
+		x, _ := strconv.ParseFloat(*r.Sum, 64)
+		y, _ := strconv.ParseFloat(v, 64)
+		return holds(op, cmp.Compare(x, y))
+	})
+	q.condition(t, "locked", []string{"eq", "ne"}, words([]string{"true", "false"}), func(op, v, _ string, r sale) bool {
+		if r.Locked == nil {
+			return op == "ne"
+		}
+		return (strconv.FormatBool(*r.Locked) == v) == (op == "eq")
+	})
+}
 
 // filter adds a filter with some chance.
 func (q *query) filter(t *rapid.T, name string, g *rapid.Generator[string], keep func(value, platform string, r sale) bool) {
@@ -153,6 +233,7 @@ func drawQuery(t *rapid.T, fakes []*fake) *query {
 	q.filter(t, "q", rapid.SampledFrom([]string{"ära", "%", "_", `"`, "A"}), func(v, _ string, r sale) bool {
 		return strings.Contains(strings.ToLower(r.Name), strings.ToLower(v)) || strings.Contains(strconv.Itoa(r.ID), v)
 	})
+	q.conditions(t)
 	members := []string{"occurred_at", "amount", "external_id", "status", "campaign_id", "original.amount"}
 	for _, m := range rapid.SliceOfNDistinct(rapid.SampledFrom(members), 0, 2, rapid.ID[string]).Draw(t, "sort") {
 		q.order = append(q.order, rapid.SampledFrom([]string{"", "-"}).Draw(t, "direction")+m)
@@ -256,7 +337,7 @@ func btoi(b bool) int {
 // what was kept. A platform that does not keep the order may make it start again once.
 func (q *query) walk(t *rapid.T, e *Engine, walks *Walks) (ids []string, total int) {
 	if rapid.IntRange(0, 4).Draw(t, "stream") == 0 {
-		r := request(t, e, "conversions.list", q.text+"limit=all", person{})
+		r := q.request(t, e, "limit=all")
 		r.Stream = true
 		a, p := read(t.Context(), e, r)
 		if p == nil && slices.ContainsFunc(a.statuses, disordered) {
@@ -269,11 +350,11 @@ func (q *query) walk(t *rapid.T, e *Engine, walks *Walks) (ids []string, total i
 	}
 	cursor, again := "", false
 	for range 500 {
-		text := fmt.Sprintf("%slimit=%d", q.text, q.limit)
+		text := fmt.Sprintf("limit=%d", q.limit)
 		if cursor != "" {
 			text += "&cursor=" + cursor
 		}
-		a, p := read(t.Context(), e, request(t, e, "conversions.list", text, person{}))
+		a, p := read(t.Context(), e, q.request(t, e, text))
 		if !again && (p != nil && p.Code == problem.PlatformInvalidResponse || slices.ContainsFunc(a.statuses, disordered)) {
 			ids, cursor, again = nil, "", true
 			continue
@@ -288,11 +369,11 @@ func (q *query) walk(t *rapid.T, e *Engine, walks *Walks) (ids []string, total i
 		cursor = a.next
 		switch rapid.IntRange(0, 5).Draw(t, "between pages") {
 		case 0:
-			walks.cache.Clear()
+			walks.clear()
 		case 1:
 			q.limit = rapid.IntRange(1, 30).Draw(t, "limit")
 		case 2:
-			again, p := read(t.Context(), e, request(t, e, "conversions.list", text, person{}))
+			again, p := read(t.Context(), e, q.request(t, e, text))
 			if p != nil || !slices.Equal(again.ids, a.ids) {
 				t.Fatalf("%s: asked again it gives %v, %v, not %v", text, again.ids, p, a.ids)
 			}

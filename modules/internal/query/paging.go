@@ -85,6 +85,9 @@ func (s *source) readPage(ctx context.Context, c *call, pg *pager) (*batch, *pro
 		return nil, p
 	}
 	b.end = paging == nil || s.last(c, pg, b)
+	if b.end && paging != nil && s.list.engine.observer != nil {
+		s.list.engine.observer.Stopped(c.plan, b.rows < b.page.Len())
+	}
 	return b, nil
 }
 

@@ -140,7 +140,7 @@ func (l *listing) resume(s *source) {
 // adopt goes on with what was kept of the walk, if it still has the row to go on with.
 func (s *source) adopt() bool {
 	w := s.list.engine.walks.get(walkKey(s.list.cursor, s.read.platform.Name))
-	if w == nil {
+	if w == nil || w.era != s.era {
 		return false
 	}
 	i, found := slices.BinarySearchFunc(w.ready, s.from.Run, func(r ref, run int) int { return cmp.Compare(r.run, run) })
@@ -175,7 +175,7 @@ func (s *source) store(c *cursor) {
 	s.kept = true
 	s.list.engine.walks.put(walkKey(c, s.read.platform.Name), &walk{
 		ready: slices.Clone(s.ready[first:]), held: slices.Clone(s.held),
-		pager: s.pager, done: s.done, failed: s.failed, asOf: s.asOf,
+		pager: s.pager, done: s.done, failed: s.failed, asOf: s.asOf, era: s.era,
 	})
 }
 

@@ -32,6 +32,10 @@ func (e *Engine) Report(ctx context.Context, q *report.Query, client Client) (*R
 	if p != nil {
 		return nil, p
 	}
+	var era uint64
+	for _, platform := range platforms {
+		era += e.walks.era(platform.Name)
+	}
 	out := &Report{Limit: q.Limit}
 	digest := reportDigest(q, platforms)
 	at := &cursor{Query: digest, Walk: encoding.EncodeToString(randomBytes(12)), Expires: e.now().Add(CursorLife).Unix()}
@@ -41,7 +45,7 @@ func (e *Engine) Report(ctx context.Context, q *report.Query, client Client) (*R
 			return nil, p
 		}
 		at.Walk, out.Offset = given.Walk, given.Skip
-		if w := e.walks.get(walkKey(at, reportOperation)); w != nil {
+		if w := e.walks.get(walkKey(at, reportOperation)); w != nil && w.era == era {
 			out.Result = w.report
 		}
 	}
@@ -53,7 +57,7 @@ func (e *Engine) Report(ctx context.Context, q *report.Query, client Client) (*R
 	if end := out.Offset + out.Limit; out.Limit > 0 && end < len(out.Rows) {
 		at.Skip = end
 		out.Next = seal(e.secret, at)
-		e.walks.put(walkKey(at, reportOperation), &walk{report: out.Result})
+		e.walks.put(walkKey(at, reportOperation), &walk{report: out.Result, era: era})
 	}
 	return out, nil
 }

@@ -27,7 +27,8 @@ type Request struct {
 	// first row can only be told at the end.
 	Stream bool
 
-	deleted bool // what is deleted is shown too, without being asked for
+	// single: one row is wanted, also a deleted one, and what follows it is not read
+	single bool
 }
 
 // digest tells queries apart: the cursor of one cannot be used with another.

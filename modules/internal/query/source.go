@@ -47,9 +47,10 @@ type source struct {
 	done    bool  // nothing is left to read
 	total   int   // -1: not known
 	asOf    time.Time
-	warm    bool // all rows were kept from an earlier request
-	kept    bool // the rows are kept for the next page
-	adopted bool // … as they were kept before
+	era     uint64 // of the rows, at this platform
+	warm    bool   // all rows were kept from an earlier request
+	kept    bool   // the rows are kept for the next page
+	adopted bool   // … as they were kept before
 	failed  *problem.Problem
 	given   int
 	elapsed time.Duration
@@ -125,7 +126,7 @@ func (s *source) size(plan *mapping.CallPlan, want int) {
 	case pg.size > 0:
 	case s.list.counting && plan.Total >= 0 && len(s.predicates) == 0:
 		pg.size, pg.small = 1, true // the answer says how many rows there are
-	case s.list.cursor == nil && len(s.predicates) == 0 && !s.list.counting && want*2 <= paging.Max:
+	case s.list.cursor == nil && len(s.predicates) == 0 && !s.list.counting && s.list.request.limit() >= 0 && want*2 <= paging.Max:
 		if pg.size = want; len(s.keys) > 0 {
 			pg.size++ // a row is only known to end its group by the next one
 		}

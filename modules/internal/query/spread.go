@@ -71,6 +71,9 @@ func (s *source) native(parameter, v string) (string, bool) {
 // call makes a native call of a plan and a draft.
 func (s *source) call(plan *mapping.CallPlan, draft *mapping.Draft) *call {
 	c := &call{plan: plan, draft: draft}
+	if plan.Plan == nil {
+		return c // nothing is read from its answer
+	}
 	c.options = reshape.Options{
 		Mask: s.list.mask(plan), Taps: s.taps,
 		Native: slices.Contains(s.list.request.Params.List("include"), "native"),

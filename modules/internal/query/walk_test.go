@@ -40,6 +40,23 @@ func TestWalksMakeFewRequests(t *testing.T) {
 	}
 }
 
+// Who wants all rows is not served with small pages first.
+func TestAllRowsTakeTheLargestPages(t *testing.T) {
+	for _, stream := range []bool{false, true} {
+		f := &fake{name: "a", paging: "page", max: 50, stop: "short_page", rows: sales(70)}
+		e := engine(t, newWalks(t), f)
+		r := request(t, e, "conversions.list", "limit=all", person{})
+		r.Stream = stream
+		a, p := read(t.Context(), e, r)
+		if p != nil || len(a.ids) != 70 {
+			t.Fatalf("%d rows, %v", len(a.ids), p)
+		}
+		if n := f.asked(); n != 2 {
+			t.Errorf("%d native requests, want 2", n)
+		}
+	}
+}
+
 // A platform may give fewer rows a page than it is asked for. Pages are then counted as
 // it does, also when the walk goes on without what was kept.
 func TestPlatformsThatGiveSmallerPages(t *testing.T) {
@@ -55,7 +72,7 @@ func TestPlatformsThatGiveSmallerPages(t *testing.T) {
 				if next = ""; a.next != "" {
 					next = "limit=20&cursor=" + a.next
 				}
-				walks.cache.Clear()
+				walks.clear()
 			}
 			if len(ids) != 95 || ids[94] != "a:95" {
 				t.Errorf("got %d rows: %v", len(ids), ids)
@@ -136,13 +153,55 @@ func TestAnOrderThatIsNotKept(t *testing.T) {
 		if next = ""; a.next != "" {
 			next = "limit=7&sort=-amount&cursor=" + a.next
 		}
-		walks.cache.Clear()
+		walks.clear()
 	}
 	// the tenth of every ten has the largest amount; ties go by identifier as text
 	want := []string{"a:10", "a:20", "a:30", "a:19", "a:29", "a:9"}
 	if len(ids) != 30 || !slices.Equal(ids[:6], want) {
 		t.Errorf("got %v, want %v first", ids, want)
 	}
+}
+
+// A client with an account of its own costs no memory for rows until some are kept for it.
+func TestRowsAreKeptInMemoryThatIsTakenThen(t *testing.T) {
+	walks := newWalks(t)
+	e := engine(t, walks, &fake{name: "a", paging: "page", max: 10, stop: "short_page", rows: sales(25)})
+	for _, query := range []string{"limit=100", "limit=0", "limit=all"} {
+		if list(t, e, query); walks.cache.Load() != nil {
+			t.Fatalf("%s: memory was taken", query)
+		}
+	}
+	first := list(t, e, "limit=5")
+	if walks.cache.Load() == nil {
+		t.Fatal("nothing was kept")
+	}
+	if next := list(t, e, "limit=5&cursor="+first.next); !slices.Equal(next.ids, []string{"a:6", "a:7", "a:8", "a:9", "a:10"}) {
+		t.Errorf("got %v", next.ids)
+	}
+	if _, err := NewWalks(-1); err == nil {
+		t.Error("a store of less than nothing was made")
+	}
+}
+
+// Those who keep the first rows at the same time keep them in one store.
+func TestTheFirstRowsAreKeptAtTheSameTime(t *testing.T) {
+	walks := newWalks(t)
+	e := engine(t, walks, &fake{name: "a", paging: "page", max: 10, stop: "short_page", rows: sales(25)})
+	var group sync.WaitGroup
+	for range 8 {
+		group.Go(func() {
+			a, p := read(t.Context(), e, request(t, e, "conversions.list", "limit=5&sort=-amount", person{}))
+			if p != nil {
+				t.Error(p)
+				return
+			}
+			at, p := open(secret, a.next, request(t, e, "conversions.list", "limit=5&sort=-amount", person{}).digest(), moment)
+			if p != nil || walks.get(walkKey(at, "a")) == nil {
+				t.Errorf("the rows were not kept: %v", p)
+			}
+		})
+	}
+	group.Wait()
 }
 
 // One cursor may be used by several at once.

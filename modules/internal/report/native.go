@@ -51,7 +51,7 @@ func (f *fetch) fetchWindow(ctx context.Context, p Platform, w window) ([]row, *
 		if failed != nil {
 			return nil, failed
 		}
-		if paging != nil && bytes.Equal(resp.Body, before) {
+		if at.Index > 0 && bytes.Equal(resp.Body, before) {
 			resp.Release()
 			return reader.rows, nil // the same page again: the platform does not page
 		}

@@ -83,7 +83,7 @@ func TestKeitaroOperators(t *testing.T) {
 		assert.Equal(t, []string{row("", `"clicks":1`)}, rows, c.filter)
 		require.Len(t, source.requests, 1)
 		assert.Contains(t, source.requests[0].body, `"filters":[{`)
-		assert.JSONEq(t, `{"range":{"from":"2026-11-20","to":"2026-11-20","timezone":"UTC"},"metrics":["clicks"],"filters":[{"name":"source","case_sensitive":false,`+c.native+`}]}`, source.requests[0].body)
+		assert.JSONEq(t, `{"range":{"from":"2026-11-20","to":"2026-11-20","timezone":"UTC"},"grouping":[],"metrics":["clicks"],"filters":[{"name":"source","case_sensitive":false,`+c.native+`}]}`, source.requests[0].body)
 	}
 }
 

@@ -174,12 +174,18 @@ func (d *dimensionReader) read(key, row gjson.Result, plan *mapping.ReportPlan) 
 		text = text[:min(len(text), len("2006"))]
 	}
 	v := Value{Text: text}
-	if d.Type == field.Integer {
+	switch d.Type {
+	case field.Integer:
 		if _, err := codec.AppendInteger(nil, []byte(text)); err != nil {
 			return null, err
 		}
-	}
-	if d.Type == field.Entity {
+	case field.Decimal:
+		number, err := codec.AppendDecimal(nil, []byte(text), 0)
+		if err != nil {
+			return null, err
+		}
+		v.Text = string(number)
+	case field.Entity:
 		v.Text = plan.Prefix() + text
 		if name, ok, err := scalarText(first(d.label, row), nil); err == nil && ok {
 			v.Name = name

@@ -53,7 +53,7 @@ func (v Value) compare(w Value, t field.Type) int {
 		if c := cmp.Or(cmp.Compare(b2i(v.Name == ""), b2i(w.Name == "")), strings.Compare(v.Name, w.Name)); c != 0 {
 			return c
 		}
-	case field.Integer:
+	case field.Integer, field.Decimal:
 		a, errA := parseNumber(v.Text)
 		b, errB := parseNumber(w.Text)
 		if errA == nil && errB == nil {

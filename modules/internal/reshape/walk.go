@@ -65,6 +65,12 @@ func (r *run) object(i int, n *node, o *order) int {
 		if i < len(data) {
 			c = data[i]
 		}
+		if c <= ' ' {
+			// a key that is remembered without white space behind it
+			if i = r.space(i); i < len(data) {
+				c = data[i]
+			}
+		}
 		end, k, to := i+1, text, s.slot // reading what is inside may change s
 		switch {
 		case s.inner:

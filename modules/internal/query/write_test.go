@@ -1,0 +1,522 @@
+package query
+
+import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"io"
+	"net/http"
+	"net/url"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+	"github.com/tidwall/gjson"
+	"github.com/tidwall/sjson"
+
+	"github.com/tributary-gateway/tributary/modules/internal/exchange"
+	"github.com/tributary-gateway/tributary/modules/internal/problem"
+)
+
+// ledger is a platform in memory whose objects can be changed. It answers like a server.
+type ledger struct {
+	mu      sync.Mutex
+	objects map[string]string // JSON by identifier
+	asked   []string          // method and path, with the body where there is one
+	// answer may answer a request in place of the ledger; status zero leaves it.
+	answer func(method, path string) (status int, body string)
+}
+
+// RoundTrip implements http.RoundTripper.
+func (l *ledger) RoundTrip(r *http.Request) (*http.Response, error) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	var body []byte
+	if r.Body != nil {
+		body, _ = io.ReadAll(r.Body)
+	}
+	l.asked = append(l.asked, strings.TrimSpace(r.Method+" "+r.URL.Path+" "+string(body)))
+	status, answer := 0, ""
+	if l.answer != nil {
+		status, answer = l.answer(r.Method, r.URL.Path)
+	}
+	if status == 0 {
+		status, answer = l.serve(r.Method, r.URL.Path, body)
+	}
+	return &http.Response{StatusCode: status, Header: http.Header{}, Body: io.NopCloser(strings.NewReader(answer))}, nil
+}
+
+func (l *ledger) serve(method, path string, body []byte) (int, string) {
+	id := strings.TrimPrefix(path, "/things/")
+	object, found := l.objects[id]
+	switch {
+	case path == "/things" && method == http.MethodGet:
+		var all []string
+		for i := 1; i <= len(l.objects); i++ {
+			all = append(all, l.objects[fmt.Sprint(i)])
+		}
+		return 200, "[" + strings.Join(all, ",") + "]"
+	case path == "/things" && method == http.MethodPost:
+		id = fmt.Sprint(len(l.objects) + 1)
+		made, _ := sjson.SetBytes(body, "id", id)
+		l.objects[id] = string(made)
+		return 200, string(made)
+	case !found:
+		return 404, `{"error":"no such thing"}`
+	case method == http.MethodGet:
+		return 200, object
+	case method == http.MethodPut:
+		gjson.ParseBytes(body).ForEach(func(k, v gjson.Result) bool {
+			object, _ = sjson.SetRaw(object, k.Str, v.Raw)
+			return true
+		})
+		l.objects[id] = object
+		return 200, "[" + object + "]"
+	}
+	return 405, `{"error":"method"}`
+}
+
+// requests returns what was asked since the last time.
+func (l *ledger) requests() []string {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	out := l.asked
+	l.asked = nil
+	return out
+}
+
+const ledgerMapping = `mapping: v1
+platform: ledger
+server: https://ledger.example
+currency: EUR
+errors:
+  - {when: status == 422, problem: invalid_request, message: body.error}
+resources:
+  campaign:
+    native_id: id
+    name: name
+    alias: alias
+    state: {from: state, enum: {on: active, off: disabled}}
+    cost.value: {money: {value: cost, currency: currency}}
+    group_id: group
+    token: key
+  stream_event: {native_id: id, message: text}
+  log_entry: {message: text}
+  stream: {native_id: id, campaign_id: camp, name: name}
+  import: {native_id: id, status: {from: status, enum: {pending: pending, done: completed}}}
+operations:
+  campaigns.list: {call: GET /things, rows: "@this"}
+  campaigns.get: {call: "GET /things/{native_id}", row: "@this"}
+  campaigns.create: {call: POST /things, write: [name, alias, state, cost, group_id], required: [alias], row: "@this"}
+  campaigns.update: {call: "PUT /things/{native_id}", write: [name, state, cost], row: "@this"}
+  campaigns.archive: {call: ["DELETE /things/{native_id}", "POST /things/{native_id}/archive"], answer: none}
+  campaigns.enable: {call: "POST /things/{native_id}/on", fetch: campaigns.get}
+  streams.copy: {call: POST /copy, fields: {stream_ids: {write: ids}, campaign_id: {write: camp}}, answer: none}
+  logs.clear: {call: "DELETE /logs/{type}", filters: {type: path.type}, answer: none}
+  streams.events: {call: ["GET /streams/{native_id}/events", "GET /stream/{native_id}/events"], rows: "@this", filters: {id: path.native_id}}
+`
+
+// keeping makes an engine of ledgers, by name, behind a mapping.
+func keeping(t testing.TB, text string, ledgers map[string]*ledger) *Engine {
+	t.Helper()
+	c := Config{Surface: loadSurface(t), Secret: secret, Walks: newWalks(t)}
+	for name, l := range ledgers {
+		if l.objects == nil {
+			l.objects = map[string]string{}
+		}
+		p := platform(t, name, text, nil)
+		rules, err := exchange.CompileRules([]exchange.RuleSpec{{When: "status == 422", Problem: "invalid_request", Message: "body.error"}})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if p.Caller, err = exchange.New(exchange.Config{Platform: name, Server: &url.URL{Scheme: "https", Host: "ledger.example"}, Transport: l, Rules: rules, Retries: -1}); err != nil {
+			t.Fatal(err)
+		}
+		c.Platforms = append(c.Platforms, p)
+	}
+	e, err := New(c)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return e
+}
+
+// writing is a request to change something; id and body may be empty.
+func writing(t testing.TB, e *Engine, operation, id, query, body string, client Client) *WriteRequest {
+	t.Helper()
+	op := e.surface.Operation(operation)
+	path := map[string]string{}
+	if id != "" {
+		path["id"] = id
+	}
+	params, faults := op.Parse(query, path)
+	if faults != nil {
+		t.Fatalf("%s: %v", operation, faults)
+	}
+	r := &WriteRequest{Params: params, Client: client}
+	if body != "" {
+		if r.Body, faults = op.ParseBody([]byte(body)); faults != nil {
+			t.Fatalf("%s: %v", operation, faults)
+		}
+	}
+	return r
+}
+
+// changed makes a change that has to succeed; the answer is empty where there is no object.
+func changed(t testing.TB, e *Engine, operation, id, body string) string {
+	t.Helper()
+	o, p := e.Write(t.Context(), writing(t, e, operation, id, "", body, person{}))
+	if p != nil {
+		t.Fatalf("%s: %v: %s %v", operation, p.Code, p.Detail, p.Errors)
+	}
+	if o.JSON == nil {
+		return ""
+	}
+	defer o.Close()
+	var kept bytes.Buffer
+	if err := json.Compact(&kept, o.JSON); err != nil {
+		t.Fatal(err)
+	}
+	return kept.String()
+}
+
+func TestWriteAnswersTheObject(t *testing.T) {
+	l := &ledger{}
+	e := keeping(t, ledgerMapping, map[string]*ledger{"a": l})
+	made := changed(t, e, "campaigns.create", "", `{"name":"n","alias":"x","state":"active","cost":{"value":{"value":"1.50","currency":"USD"}},"group_id":"a:7"}`)
+	for path, want := range map[string]string{"id": "a:1", "name": "n", "alias": "x", "state": "active", "cost.value.value": "1.5", "cost.value.currency": "USD", "group_id": "a:7"} {
+		if got := gjson.Get(made, path).String(); got != want {
+			t.Errorf("%s is %q, want %q", path, got, want)
+		}
+	}
+	if got := gjson.Get(changed(t, e, "campaigns.update", "a:1", `{"state":"disabled"}`), "state").String(); got != "disabled" {
+		t.Errorf("the state is %q", got)
+	}
+	want := []string{`POST /things {"name":"n","alias":"x","state":"on","cost":1.5,"currency":"USD","group":"7"}`, `PUT /things/1 {"state":"off"}`}
+	if diff := cmp.Diff(want, l.requests()); diff != "" {
+		t.Error(diff)
+	}
+	l.answer = func(method, _ string) (int, string) {
+		if method == http.MethodPost {
+			return 200, ""
+		}
+		return 0, ""
+	}
+	if got := gjson.Get(changed(t, e, "campaigns.enable", "a:1", ""), "name").String(); got != "n" {
+		t.Errorf("the object that was fetched is called %q", got)
+	}
+	if diff := cmp.Diff([]string{"POST /things/1/on", "GET /things/1"}, l.requests()); diff != "" {
+		t.Error(diff)
+	}
+}
+
+func TestWriteHidesWhatTheClientMayNotSee(t *testing.T) {
+	l := &ledger{objects: map[string]string{"1": `{"id":1,"name":"n","key":"hush"}`}}
+	e := keeping(t, ledgerMapping, map[string]*ledger{"a": l})
+	for _, client := range []person{{}, {scopes: []string{"secrets"}}} {
+		o, p := e.Write(t.Context(), writing(t, e, "campaigns.update", "a:1", "", `{"name":"m"}`, client))
+		if p != nil {
+			t.Fatal(p)
+		}
+		if got, want := gjson.GetBytes(o.JSON, "token").String() == "hush", client.scopes != nil; got != want {
+			t.Errorf("with the scopes %v the token shows: %v", client.scopes, got)
+		}
+		o.Close()
+	}
+}
+
+func TestWriteRefusesBeforeAnythingIsSent(t *testing.T) {
+	l := &ledger{}
+	e := keeping(t, ledgerMapping, map[string]*ledger{"a": l})
+	_, p := e.Write(t.Context(), writing(t, e, "campaigns.create", "", "", `{"name":"n","position":1,"group_id":"a:1","cost":{"model":"CPC"}}`, person{}))
+	want := []problem.FieldError{
+		{Parameter: "alias", Detail: "is missing, and a needs it"},
+		{Parameter: "position", Detail: "a does not take it"},
+		{Parameter: "cost.model", Detail: "a does not take it"},
+	}
+	if code(p) != problem.InvalidRequest || cmp.Diff(want, p.Errors) != "" {
+		t.Errorf("got %v", cmp.Diff(want, p.Errors))
+	}
+	if asked := l.requests(); asked != nil {
+		t.Errorf("the platform was asked: %v", asked)
+	}
+}
+
+func TestWriteChoosesThePlatform(t *testing.T) {
+	for _, test := range []struct {
+		name, operation, id, query, body string
+		client                           person
+		want                             problem.Code
+		detail                           string
+	}{
+		{"the path's identifier", "campaigns.update", "b:1", "", `{"name":"x"}`, person{}, "", ""},
+		{"the body's member", "campaigns.create", "", "", `{"platform":"b","name":"n","alias":"x"}`, person{}, "", ""},
+		{"the query", "campaigns.create", "", "platform=b", `{"name":"n","alias":"x"}`, person{}, "", ""},
+		{"both", "campaigns.create", "", "platform=b", `{"platform":"b","name":"n","alias":"x"}`, person{}, "", ""},
+		{"an identifier in the body", "campaigns.create", "", "", `{"name":"n","alias":"x","group_id":"b:7"}`, person{}, "", ""},
+		{"identifiers in a list", "streams.copy", "", "", `{"stream_ids":["b:1"],"campaign_id":"b:2"}`, person{}, "", ""},
+		{"the only one that the client may use", "campaigns.create", "", "", `{"name":"n","alias":"x"}`, person{platforms: []string{"b"}}, "", ""},
+		{"none", "campaigns.create", "", "", `{"name":"n","alias":"x"}`, person{}, problem.InvalidRequest, "has to be one of a, b"},
+		{"two in the body", "streams.copy", "", "", `{"stream_ids":["b:1","a:3"],"campaign_id":"b:2"}`, person{}, problem.InvalidRequest, "is of a, but stream_ids[0] is of b"},
+		{"another in the query", "campaigns.create", "", "platform=a", `{"platform":"b","name":"n","alias":"x"}`, person{}, problem.InvalidRequest, "is b in the body and a in the query"},
+		{"an identifier of another", "campaigns.create", "", "", `{"platform":"b","name":"n","alias":"x","group_id":"a:7"}`, person{}, problem.InvalidRequest, `"a:7" is no id of b`},
+		{"an unknown one", "campaigns.create", "", "", `{"platform":"c","name":"n","alias":"x"}`, person{}, problem.InvalidRequest, "there is no platform"},
+		{"one that the client may not use", "campaigns.create", "", "", `{"platform":"b","name":"n","alias":"x"}`, person{platforms: []string{"a"}}, problem.Forbidden, ""},
+		{"one that cannot do it", "offers.archive", "b:1", "", "", person{}, problem.UnsupportedByPlatform, ""},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			a, b := &ledger{}, &ledger{objects: map[string]string{"1": `{"id":1}`}}
+			b.answer = func(_, path string) (int, string) {
+				if path == "/copy" {
+					return 200, ""
+				}
+				return 0, ""
+			}
+			e := keeping(t, ledgerMapping, map[string]*ledger{"a": a, "b": b})
+			_, p := e.Write(t.Context(), writing(t, e, test.operation, test.id, test.query, test.body, test.client))
+			if test.want == "" {
+				if p != nil || len(b.requests()) != 1 || a.requests() != nil {
+					t.Fatalf("not made at b: %v", p)
+				}
+				return
+			}
+			if code(p) != test.want {
+				t.Fatalf("got %v, want %s", p, test.want)
+			}
+			if all := fmt.Sprint(p.Errors); !strings.Contains(all, test.detail) {
+				t.Errorf("got %s, want %s", all, test.detail)
+			}
+			if len(a.requests())+len(b.requests()) != 0 {
+				t.Error("a platform was asked")
+			}
+		})
+	}
+}
+
+// Parameters of the path beside the identifier go into the call.
+func TestWriteTakesParametersOfThePath(t *testing.T) {
+	l := &ledger{answer: func(_, _ string) (int, string) { return 200, "" }}
+	e := keeping(t, ledgerMapping, map[string]*ledger{"a": l})
+	params, faults := e.surface.Operation("logs.clear").Parse("platform=a", map[string]string{"type": "system"})
+	if faults != nil {
+		t.Fatal(faults)
+	}
+	if _, p := e.Write(t.Context(), &WriteRequest{Params: params, Client: person{}}); p != nil {
+		t.Fatalf("%v: %v", p, p.Cause)
+	}
+	if diff := cmp.Diff([]string{"DELETE /logs/system"}, l.requests()); diff != "" {
+		t.Error(diff)
+	}
+}
+
+// A call with several spellings keeps the one that the platform answers to.
+func TestSpellingsOfACall(t *testing.T) {
+	l := &ledger{objects: map[string]string{"1": `{"id":1}`}}
+	e := keeping(t, ledgerMapping, map[string]*ledger{"a": l})
+	l.answer = func(method, path string) (int, string) {
+		if method == http.MethodPost && path == "/things/1/archive" {
+			return 200, ""
+		}
+		return 0, ""
+	}
+	changed(t, e, "campaigns.archive", "a:1", "")
+	changed(t, e, "campaigns.archive", "a:1", "")
+	if diff := cmp.Diff([]string{"DELETE /things/1", "POST /things/1/archive", "POST /things/1/archive"}, l.requests()); diff != "" {
+		t.Error(diff)
+	}
+}
+
+func TestSpellingsOfARead(t *testing.T) {
+	l := &ledger{answer: func(_, path string) (int, string) {
+		switch path {
+		case "/stream/1/events":
+			return 200, `[{"id":1,"text":"made"}]`
+		case "/stream/2/events":
+			return 404, `{}`
+		}
+		return 405, `{}`
+	}}
+	e := keeping(t, ledgerMapping, map[string]*ledger{"a": l})
+	for _, id := range []string{"1", "2"} {
+		params, faults := e.surface.Operation("streams.events").Parse("", map[string]string{"id": "a:" + id})
+		if faults != nil {
+			t.Fatal(faults)
+		}
+		a, p := read(t.Context(), e, &Request{Params: params, Client: person{}, Platform: "a"})
+		if found := p == nil && len(a.rows) == 1; found != (id == "1") || !found && code(p) != problem.NotFound {
+			t.Errorf("%s: %v %v", id, a.rows, p)
+		}
+	}
+	if diff := cmp.Diff([]string{"GET /streams/1/events", "GET /stream/1/events", "GET /stream/2/events"}, l.requests()); diff != "" {
+		t.Error(diff)
+	}
+}
+
+func TestSpellingsThatAreAllRefused(t *testing.T) {
+	l := &ledger{}
+	e := keeping(t, ledgerMapping, map[string]*ledger{"a": l})
+	for range 2 { // nothing is remembered
+		_, p := e.Write(t.Context(), writing(t, e, "campaigns.archive", "a:9", "", "", person{}))
+		if code(p) != problem.NotFound {
+			t.Fatalf("got %v", p)
+		}
+		if diff := cmp.Diff([]string{"DELETE /things/9", "POST /things/9/archive"}, l.requests()); diff != "" {
+			t.Error(diff)
+		}
+	}
+}
+
+func TestSpellingsAreNotTriedAfterOtherFailures(t *testing.T) {
+	for _, status := range []int{401, 403, 429, 500, 503} {
+		l := &ledger{answer: func(_, _ string) (int, string) { return status, `{}` }}
+		e := keeping(t, ledgerMapping, map[string]*ledger{"a": l})
+		for range 2 { // nor is the first remembered
+			if _, p := e.Write(t.Context(), writing(t, e, "campaigns.archive", "a:1", "", "", person{})); p == nil {
+				t.Fatal("no problem")
+			}
+			if diff := cmp.Diff([]string{"DELETE /things/1"}, l.requests()); diff != "" {
+				t.Error(diff)
+			}
+			if _, known := e.Platform("a").State.Choice("campaigns.archive 0"); known {
+				t.Errorf("%d tells nothing about a spelling", status)
+			}
+		}
+	}
+}
+
+func TestRefusalOfThePlatform(t *testing.T) {
+	l := &ledger{objects: map[string]string{"1": `{"id":1}`}, answer: func(_, _ string) (int, string) { return 422, `{"error":"the name is taken"}` }}
+	e := keeping(t, ledgerMapping, map[string]*ledger{"a": l})
+	_, p := e.Write(t.Context(), writing(t, e, "campaigns.update", "a:1", "", `{"name":"x"}`, person{}))
+	if code(p) != problem.InvalidRequest || p.Native == nil || p.Native.Message != "the name is taken" || p.Platform != "a" {
+		t.Errorf("got %+v", p)
+	}
+	if asked := l.requests(); len(asked) != 1 {
+		t.Errorf("asked %v", asked)
+	}
+}
+
+func TestChangeWhoseAnswerIsOfNoUse(t *testing.T) {
+	for _, test := range []struct{ name, operation, body, answer string }{
+		{"no object", "campaigns.create", `{"name":"n","alias":"x"}`, `[]`},
+		{"no JSON to its end", "campaigns.create", `{"name":"n","alias":"x"}`, `{"id":1,`},
+		{"object that cannot be fetched", "campaigns.enable", "", ``},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			l := &ledger{answer: func(method, _ string) (int, string) {
+				if method == http.MethodGet {
+					return 500, ""
+				}
+				return 200, test.answer
+			}}
+			e := keeping(t, ledgerMapping, map[string]*ledger{"a": l})
+			id := ""
+			if test.body == "" {
+				id = "a:1"
+			}
+			_, p := e.Write(t.Context(), writing(t, e, test.operation, id, "", test.body, person{}))
+			if p == nil || !strings.Contains(p.Detail, "made the change") && !strings.Contains(p.Detail, "change was made") {
+				t.Errorf("got %v", p)
+			}
+		})
+	}
+}
+
+// What was made is not what it was made from, also where the platform does not name it.
+func TestCloneIsNeverTheOriginal(t *testing.T) {
+	text := strings.Replace(ledgerMapping, "  campaigns.enable:", "  campaigns.clone: {call: \"POST /things/{native_id}/clone\", fetch: campaigns.get, id: id}\n  campaigns.enable:", 1)
+	for answer, want := range map[string]string{`{"id":2}`: "a:2", ``: "", `{"ok":true}`: ""} {
+		l := &ledger{objects: map[string]string{"1": `{"id":1,"name":"original"}`, "2": `{"id":2,"name":"copy"}`}}
+		l.answer = func(method, _ string) (int, string) {
+			if method == http.MethodPost {
+				return 200, answer
+			}
+			return 0, ""
+		}
+		e := keeping(t, text, map[string]*ledger{"a": l})
+		o, p := e.Write(t.Context(), writing(t, e, "campaigns.clone", "a:1", "", "", person{}))
+		got := ""
+		if p == nil {
+			got = gjson.GetBytes(o.JSON, "id").Str
+			o.Close()
+		}
+		if got != want || want == "" && (code(p) != problem.PlatformInvalidResponse || !p.Uncertain) {
+			t.Errorf("%q: got %q, %v", answer, got, p)
+		}
+	}
+}
+
+// An object that cannot be found after a change does not make the change one that was not made.
+func TestChangeWhoseObjectIsNotFound(t *testing.T) {
+	l := &ledger{answer: func(method, _ string) (int, string) {
+		if method == http.MethodPost {
+			return 200, ""
+		}
+		return 404, `{}`
+	}}
+	e := keeping(t, ledgerMapping, map[string]*ledger{"a": l})
+	_, p := e.Write(t.Context(), writing(t, e, "campaigns.enable", "a:1", "", "", person{}))
+	if code(p) != problem.PlatformInvalidResponse || !p.Uncertain || !strings.HasPrefix(p.Detail, "The change was made, but ") {
+		t.Errorf("got %v", p)
+	}
+}
+
+// A list that goes on after a change does not show the rows that were kept from before it.
+func TestChangeEndsKeptRows(t *testing.T) {
+	l := &ledger{objects: map[string]string{}}
+	for i := 1; i <= 6; i++ {
+		l.objects[fmt.Sprint(i)] = fmt.Sprintf(`{"id":%d,"name":"before %d"}`, i, i)
+	}
+	e := keeping(t, ledgerMapping, map[string]*ledger{"a": l})
+	first := get(t, e, "campaigns.list", "limit=2&sort=name")
+	changed(t, e, "campaigns.update", "a:3", `{"name":"before 3 changed"}`)
+	second := get(t, e, "campaigns.list", "limit=2&sort=name&cursor="+first.next)
+	if !slices.ContainsFunc(second.rows, func(row string) bool { return strings.Contains(row, "before 3 changed") }) {
+		t.Errorf("the list shows %v", second.rows)
+	}
+	l.requests()
+	third := get(t, e, "campaigns.list", "limit=2&sort=name&cursor="+second.next)
+	if len(third.ids) != 2 || l.requests() != nil {
+		t.Errorf("rows that were read after the change are not kept: %v", third.ids)
+	}
+}
+
+// Labels have no identifier: what one is after a change is read from the list, by the
+// names that the body gives.
+func TestChangeAnsweredByAList(t *testing.T) {
+	text := strings.Replace(ledgerMapping, "operations:\n", `  label: {campaign_id: camp, ref_name: ref, label_name: name, items: values}
+operations:
+  labels.list: {call: GET /labels, rows: "@this", filters: {campaign_id: query.camp, ref_name: query.ref, label_name: query.name}}
+  labels.update: {call: POST /labels, write: [campaign_id, ref_name, label_name, items], fetch: labels.list}
+`, 1)
+	const body = `{"campaign_id":"a:7","ref_name":"ip","label_name":"blacklist","items":["203.0.113.7"]}`
+	t.Run("shown", func(t *testing.T) {
+		l := &ledger{answer: func(method, path string) (int, string) {
+			if method == http.MethodGet && path == "/labels" {
+				return 200, `[{"camp":7,"ref":"ip","name":"blacklist","values":["203.0.113.6","203.0.113.7"]}]`
+			}
+			return 200, `{"success":true}`
+		}}
+		e := keeping(t, text, map[string]*ledger{"a": l})
+		label := changed(t, e, "labels.update", "", body)
+		for member, want := range map[string]string{"campaign_id": `"a:7"`, "ref_name": `"ip"`, "label_name": `"blacklist"`, "items": `["203.0.113.6","203.0.113.7"]`} {
+			if got := gjson.Get(label, member).Raw; got != want {
+				t.Errorf("%s is %s, want %s", member, got, want)
+			}
+		}
+		want := []string{`POST /labels {"camp":"7","ref":"ip","name":"blacklist","values":["203.0.113.7"]}`, "GET /labels"}
+		if got := l.requests(); !slices.Equal(got, want) {
+			t.Errorf("asked %q, want %q", got, want)
+		}
+	})
+	t.Run("not shown", func(t *testing.T) {
+		l := &ledger{answer: func(string, string) (int, string) { return 200, `[]` }}
+		e := keeping(t, text, map[string]*ledger{"a": l})
+		_, p := e.Write(t.Context(), writing(t, e, "labels.update", "", "", body, person{}))
+		if p == nil || p.Code != problem.PlatformInvalidResponse || !strings.Contains(p.Detail, "change was made") {
+			t.Errorf("got %v", p)
+		}
+	})
+}
