@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"net/http"
 	"net/netip"
+	"slices"
 	"sync/atomic"
 
 	"github.com/tributary-gateway/tributary/modules/internal/problem"
@@ -69,6 +70,13 @@ func newDirectory(clients []Client, limiter func(string, Rate) *Limiter) (*direc
 		if id.ranges, err = parseRanges(c.AllowIPs); err != nil {
 			return nil, fmt.Errorf("%s: %w", c.where(), err)
 		}
+		for _, r := range c.Native {
+			rule, err := r.compile()
+			if err != nil {
+				return nil, fmt.Errorf("%s: %w", c.where(), err)
+			}
+			id.native = append(id.native, rule)
+		}
 		for _, sum := range sums {
 			d.digests = append(d.digests, sum)
 			d.owners = append(d.owners, id)
@@ -98,6 +106,43 @@ func (a *Authenticator) Authenticate(r *http.Request, clientIP netip.Addr) (*Ide
 		return nil, problem.New(problem.Unauthenticated, "the client key is not known to this gateway")
 	}
 	return id, id.admit(clientIP)
+}
+
+// maxKeys is how many keys a request may hold, in all places together.
+const maxKeys = 16
+
+// AuthenticateKeys is [Authenticator.Authenticate] for a request that may have its
+// key in further places: keys are what was found there. Not all of that is a key
+// (a user's name may stand beside one), so what no client has is passed over; the
+// keys of two clients are a conflict, and so is more than anyone has reason to send:
+// each of them is compared with those of all clients.
+func (a *Authenticator) AuthenticateKeys(r *http.Request, keys []string, clientIP netip.Addr) (*Identity, *problem.Problem) {
+	d := a.clients.Load()
+	var id *Identity
+	given := 0
+	for _, key := range slices.AppendSeq(slices.Clone(keys), presentedKeys(r.Header)) {
+		if key == "" {
+			continue
+		}
+		if given++; given > maxKeys {
+			return nil, problem.New(problem.Unauthenticated, "the request holds too many keys; send one")
+		}
+		other := d.byKey(key)
+		if other == nil || other == id {
+			continue
+		}
+		if id != nil {
+			return nil, problem.New(problem.Unauthenticated, "the request holds the keys of different clients; send one")
+		}
+		id = other
+	}
+	switch {
+	case id != nil:
+		return id, id.admit(clientIP)
+	case given > 0:
+		return nil, problem.New(problem.Unauthenticated, "the client key is not known to this gateway")
+	}
+	return nil, problem.New(problem.Unauthenticated, "no client key was sent; send it where the platform's own key would be, or as \"Authorization: Bearer KEY\" or \"X-Api-Key: KEY\"")
 }
 
 // Identify recognises a client by a name that another provider has

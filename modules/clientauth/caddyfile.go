@@ -16,6 +16,7 @@ import (
 //		key_sha256 <hex...>
 //		platforms  <names...>
 //		scopes     <scopes...>
+//		native     <platform|*> [<methods|*> [<paths...>]]
 //		allow_ips  <addresses|ranges|private_ranges...>
 //		rate       <requests> <duration>
 //		credential <platform> <name> <value>
@@ -35,6 +36,8 @@ func (c *Client) UnmarshalCaddyfile(d *caddyfile.Dispenser) error {
 			err = appendArgs(d, &c.Platforms)
 		case "scopes":
 			err = appendArgs(d, &c.Scopes)
+		case "native":
+			err = c.unmarshalNative(d)
 		case "allow_ips":
 			err = appendArgs(d, &c.AllowIPs)
 		case "rate":
@@ -54,7 +57,11 @@ func (c *Client) UnmarshalCaddyfile(d *caddyfile.Dispenser) error {
 			return d.Errf("client %q: %w", c.Name, err)
 		}
 	}
-	if err := c.validate(); err != nil {
+	err := c.validate()
+	if err == nil {
+		err = c.validateNative()
+	}
+	if err != nil {
 		return d.Errf("client %q: %w", c.Name, err)
 	}
 	return nil

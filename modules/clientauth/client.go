@@ -31,6 +31,11 @@ type Client struct {
 	// includes another. Default: `read`.
 	Scopes []Scope `json:"scopes,omitempty"`
 
+	// What the client may do natively, of the platforms that it may use: with one
+	// rule or more, only what a rule names; a rule for one platform is none for
+	// another. Needs the scope `native`. Default: everything.
+	Native []NativeRule `json:"native,omitempty"`
+
 	// Addresses and CIDR ranges that the client may call from; `private_ranges`
 	// stands for all private and loopback ranges. Default: any address.
 	AllowIPs []string `json:"allow_ips,omitempty"`
@@ -119,12 +124,17 @@ const maxNameLength = 128
 // Validate refuses a client that could never be admitted as it is written.
 // Errors name the client, where it was configured, and the offending value.
 func (c *Client) Validate() error {
-	if err := c.validate(); err != nil {
+	err := c.validate()
+	if err == nil {
+		err = c.validateNative()
+	}
+	if err != nil {
 		return fmt.Errorf("%s: %w", c.where(), err)
 	}
 	return nil
 }
 
+// validate refuses what is wrong whatever else may follow.
 func (c *Client) validate() error {
 	if c.Name == "" {
 		return errors.New("a client needs a name")

@@ -56,12 +56,24 @@ func (g *Gate) ProvisionGate(ctx caddy.Context) error {
 // known. Nothing else is written: the caller answers with the problem, for
 // instance by [WriteProblem].
 func (g *Gate) Admit(h http.Header, r *http.Request) (*Identity, *problem.Problem) {
+	return g.admit(h, r, func(from netip.Addr) (*Identity, *problem.Problem) { return g.authenticator.Authenticate(r, from) })
+}
+
+// AdmitKeys is [Gate.Admit] for a request that may have its key in further places
+// than the gateway's own; keys are what was found there.
+func (g *Gate) AdmitKeys(h http.Header, r *http.Request, keys []string) (*Identity, *problem.Problem) {
+	return g.admit(h, r, func(from netip.Addr) (*Identity, *problem.Problem) {
+		return g.authenticator.AuthenticateKeys(r, keys, from)
+	})
+}
+
+func (g *Gate) admit(h http.Header, r *http.Request, byKey func(from netip.Addr) (*Identity, *problem.Problem)) (*Identity, *problem.Problem) {
 	repl, _ := r.Context().Value(caddy.ReplacerCtxKey).(*caddy.Replacer)
 	var id *Identity
 	var p *problem.Problem
 	switch {
 	case g.Identity == "":
-		id, p = g.authenticator.Authenticate(r, clientIP(r))
+		id, p = byKey(clientIP(r))
 	case repl == nil:
 		id, p = g.authenticator.Identify("", clientIP(r))
 	default:
@@ -135,11 +147,11 @@ func WriteProblem(w http.ResponseWriter, r *http.Request, p *problem.Problem, ba
 		h.Add("Allow", method)
 	}
 	if p.Code == problem.Unauthenticated {
-		setChallenge(h)
+		SetChallenge(h)
 	}
 	w.WriteHeader(p.Status())
 	_, _ = w.Write(answer.JSON(base))
 }
 
-// setChallenge writes the challenge that RFC 9110 section 11.6.1 wants with a 401.
-func setChallenge(h http.Header) { h.Set("WWW-Authenticate", `Bearer realm="tributary"`) }
+// SetChallenge writes the challenge that RFC 9110 section 11.6.1 wants with a 401.
+func SetChallenge(h http.Header) { h.Set("WWW-Authenticate", `Bearer realm="tributary"`) }

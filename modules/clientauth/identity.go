@@ -12,6 +12,7 @@ type Identity struct {
 	name      string
 	platforms []string
 	scopes    []Scope
+	native    []nativeRule
 	ranges    []netip.Prefix
 	limiter   *Limiter
 }

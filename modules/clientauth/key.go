@@ -6,6 +6,7 @@ import (
 	"encoding/base64"
 	"encoding/hex"
 	"fmt"
+	"iter"
 	"net/http"
 	"strings"
 )
@@ -62,7 +63,7 @@ const (
 func presentedKey(h http.Header) (string, keyState) {
 	var key string
 	state := keyMissing
-	see := func(k string) {
+	for k := range presentedKeys(h) {
 		switch {
 		case k == "":
 		case state == keyMissing:
@@ -71,14 +72,23 @@ func presentedKey(h http.Header) (string, keyState) {
 			state = keyConflict
 		}
 	}
-	for _, v := range h["Authorization"] {
-		// the scheme's name is case-insensitive, RFC 9110 section 11.1
-		if scheme, token, ok := strings.Cut(v, " "); ok && strings.EqualFold(scheme, "Bearer") {
-			see(strings.Trim(token, " "))
+	return key, state
+}
+
+// presentedKeys goes through all that stands where a key belongs, empty values included.
+func presentedKeys(h http.Header) iter.Seq[string] {
+	return func(yield func(string) bool) {
+		for _, v := range h["Authorization"] {
+			// the scheme's name is case-insensitive, RFC 9110 section 11.1
+			scheme, token, ok := strings.Cut(v, " ")
+			if ok && strings.EqualFold(scheme, "Bearer") && !yield(strings.Trim(token, " ")) {
+				return
+			}
+		}
+		for _, v := range h["X-Api-Key"] {
+			if !yield(strings.Trim(v, " ")) {
+				return
+			}
 		}
 	}
-	for _, v := range h["X-Api-Key"] {
-		see(strings.Trim(v, " "))
-	}
-	return key, state
 }

@@ -50,7 +50,7 @@ func (p *Provider) Authenticate(w http.ResponseWriter, r *http.Request) (caddyau
 	user.Metadata = map[string]string{"problem": string(prob.Code)}
 	switch {
 	case prob.Code == problem.Unauthenticated:
-		setChallenge(w.Header())
+		SetChallenge(w.Header())
 	case prob.RetryAfter > 0:
 		w.Header().Set("Retry-After", strconv.Itoa(prob.RetryAfterSeconds()))
 	}

@@ -11,6 +11,7 @@ import (
 
 	"github.com/tributary-gateway/tributary/mappings"
 	"github.com/tributary-gateway/tributary/modules/clientauth"
+	"github.com/tributary-gateway/tributary/modules/internal/idempotency"
 	"github.com/tributary-gateway/tributary/modules/internal/surface"
 )
 
@@ -22,9 +23,10 @@ func init() {
 //
 // Nothing is served by the app itself: handlers such as `unified_api` use it.
 type App struct {
-	// The folder of what the gateway keeps, such as the key that authenticates
-	// cursors. It is made when the gateway first starts. Default: `tributary`
-	// in Caddy's data directory.
+	// The folder of what the gateway keeps: the key that authenticates cursors,
+	// and the answers to requests with an Idempotency-Key. Of gateways that share
+	// it only one takes such requests. It is made when the gateway first starts.
+	// Default: `tributary` in Caddy's data directory.
 	DataDir string `json:"data_dir,omitempty"`
 
 	// Folders of mappings: each holds folders with a `mapping.yaml`, or is one
@@ -56,6 +58,7 @@ type App struct {
 	bundled       fs.FS // mappings that need no folder
 	surface       *surface.Surface
 	cursors       *secret
+	keys          *idempotency.File
 	engines       engines
 	lease         lease // what the platforms and the engines were borrowed with
 	clients       clientTable
@@ -93,6 +96,9 @@ func (a *App) Provision(ctx caddy.Context) error {
 	if err := a.provisionClients(); err != nil {
 		return err
 	}
+	if err := a.provisionKeys(); err != nil {
+		return err
+	}
 	return a.provisionEngines(ctx)
 }
 
@@ -107,6 +113,7 @@ func (a *App) Start() error {
 	if err := a.cursors.save(); err != nil {
 		a.logger.Warn("cursors will not survive a restart", zap.Error(err))
 	}
+	a.checkKeys()
 	if a.ClientsFile == "" {
 		return nil
 	}

@@ -57,7 +57,7 @@ func (a *App) provisionClients() error {
 		return err
 	}
 	a.clients.file, a.clients.fromFile = version, fromFile
-	a.authenticator, err = clientauth.New(slices.Concat(a.Clients, fromFile), a.clients.lease.limiter)
+	a.authenticator, err = clientauth.New(a.withAccounts(fromFile), a.clients.lease.limiter)
 	return err
 }
 
@@ -128,13 +128,20 @@ func (a *App) warnOfUnreachable() {
 	}
 }
 
-// checkPlatforms refuses a client that names a platform that there is not.
+// checkPlatforms refuses a client that names a platform that there is not, or
+// that it cannot use.
 func (a *App) checkPlatforms(c *clientauth.Client) error {
 	for _, name := range slices.Concat(c.Platforms, slices.Sorted(maps.Keys(c.Credentials))) {
 		if name == localPlatform || slices.ContainsFunc(a.Platforms, func(p *Platform) bool { return p.Name == name }) {
 			continue
 		}
 		return fmt.Errorf("client %q, at %s: there is no platform %q", c.Name, c.DeclaredAt, name)
+	}
+	if err := a.checkNative(c); err != nil {
+		return err
+	}
+	if err := a.checkAccounts(c); err != nil {
+		return fmt.Errorf("client %q, at %s: %w", c.Name, c.DeclaredAt, err)
 	}
 	return nil
 }
@@ -192,7 +199,7 @@ func (a *App) replaceClients() (bool, error) {
 		return false, err
 	}
 	var next lease
-	if err := a.authenticator.Replace(slices.Concat(a.Clients, fromFile), next.limiter); err != nil {
+	if err := a.authenticator.Replace(a.withAccounts(fromFile), next.limiter); err != nil {
 		next.release()
 		return false, err
 	}

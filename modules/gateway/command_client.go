@@ -53,22 +53,31 @@ func clientAddCommand(file *string) *cobra.Command {
 		Long: `Adds a client to the file and prints its key on the standard output. The key
 is kept nowhere: whoever needs it has to take it now.`,
 		Example: `  tributary client add acme
-  tributary client add acme --platform tracker_us,tracker_eu --scope read,write --allow-ip 203.0.113.0/24 --rate 600/1m`,
+  tributary client add acme --platform tracker_us,tracker_eu --scope read,write --allow-ip 203.0.113.0/24 --rate 600/1m
+  tributary client add partner --scope native --native "tracker_us GET /admin_api/v1/*" --native "tracker_eu POST /admin_api/v1/report/build"`,
 		Args: cobra.ExactArgs(1),
 	}
 	flags := cmd.Flags()
 	platforms := flags.StringSlice("platform", nil, "a platform that the client may use (default all)")
 	scopes := flags.StringSlice("scope", nil, "what the client may do: read, write, native, secrets, admin (default read)")
 	allowIPs := flags.StringSlice("allow-ip", nil, "an address or range that the client may call from, or private_ranges (default any)")
+	native := flags.StringArray("native", nil, "what the client may do natively, as \"PLATFORM [METHODS [PATH...]]\"; may be repeated (default everything)")
 	rate := flags.String("rate", "", "how often the client may call, as REQUESTS/DURATION, such as 600/1m (default no limit)")
 	cmd.RunE = func(cmd *cobra.Command, args []string) error {
 		// an unset variable of a script must not become a client that may do all
-		for _, name := range []string{"platform", "scope", "allow-ip", "rate"} {
+		for _, name := range []string{"platform", "scope", "native", "allow-ip", "rate"} {
 			if f := flags.Lookup(name); f.Changed && (f.Value.String() == "" || f.Value.String() == "[]") {
 				return fmt.Errorf("--%s is empty; leave it out for the default", name)
 			}
 		}
 		c := clientauth.Client{Name: args[0], Platforms: *platforms, Scopes: *scopes, AllowIPs: *allowIPs}
+		for _, text := range *native {
+			r, err := clientauth.ParseNativeRule(strings.Fields(text))
+			if err != nil {
+				return err
+			}
+			c.Native = append(c.Native, r)
+		}
 		if *rate != "" {
 			r, err := parseRate(*rate)
 			if err != nil {
@@ -96,7 +105,13 @@ func addClient(ctx context.Context, file string, c clientauth.Client) (string, e
 	if err := c.Validate(); err != nil {
 		return "", err
 	}
-	for _, name := range c.Platforms {
+	names := slices.Clone(c.Platforms)
+	for _, r := range c.Native {
+		if r.Platform != "*" {
+			names = append(names, r.Platform)
+		}
+	}
+	for _, name := range names {
 		if !platformName.MatchString(name) {
 			return "", fmt.Errorf("client %q: %q cannot be the name of a platform", c.Name, name)
 		}
@@ -150,14 +165,14 @@ func clientListCommand(file *string) *cobra.Command {
 			}
 			// what cannot be written shows when the writer is flushed
 			w := tabwriter.NewWriter(cmd.OutOrStdout(), 0, 0, 2, ' ', 0)
-			_, _ = fmt.Fprintln(w, "NAME\tKEYS\tPLATFORMS\tSCOPES\tALLOW_IPS\tRATE")
+			_, _ = fmt.Fprintln(w, "NAME\tKEYS\tPLATFORMS\tSCOPES\tALLOW_IPS\tRATE\tNATIVE")
 			for _, c := range usable {
 				rate := "none"
 				if c.Rate != nil {
 					rate = c.Rate.String()
 				}
-				_, _ = fmt.Fprintf(w, "%s\t%d\t%s\t%s\t%s\t%s\n", c.Name, len(c.KeySHA256),
-					listOr(c.Platforms, "all"), listOr(c.Scopes, "read"), listOr(c.AllowIPs, "any"), rate)
+				_, _ = fmt.Fprintf(w, "%s\t%d\t%s\t%s\t%s\t%s\t%s\n", c.Name, len(c.KeySHA256),
+					listOr(c.Platforms, "all"), listOr(c.Scopes, "read"), listOr(c.AllowIPs, "any"), rate, nativeRules(&c))
 			}
 			if err := w.Flush(); err != nil {
 				return err
@@ -170,6 +185,18 @@ func clientListCommand(file *string) *cobra.Command {
 			return nil
 		},
 	}
+}
+
+// nativeRules is what a client may do natively, in a column of a table.
+func nativeRules(c *clientauth.Client) string {
+	if !slices.Contains(c.Scopes, clientauth.ScopeNative) {
+		return "none"
+	}
+	var rules []string
+	for _, r := range c.Native {
+		rules = append(rules, r.String())
+	}
+	return listOr(rules, "all")
 }
 
 // checkExists fails where there is no such file. A gateway can do without one;

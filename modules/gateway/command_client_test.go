@@ -67,9 +67,9 @@ func TestClientIsAddedListedAndRevoked(t *testing.T) {
 	require.NoError(t, err)
 	lines := strings.Split(strings.TrimSpace(out), "\n")
 	require.Len(t, lines, 3)
-	assert.Equal(t, []string{"NAME", "KEYS", "PLATFORMS", "SCOPES", "ALLOW_IPS", "RATE"}, strings.Fields(lines[0]))
-	assert.Equal(t, []string{"acme", "1", "affjet,tracker_us", "read,write", "203.0.113.0/24,private_ranges", "600/1m"}, strings.Fields(lines[1]))
-	assert.Equal(t, []string{"plain", "1", "all", "read", "any", "none"}, strings.Fields(lines[2]))
+	assert.Equal(t, []string{"NAME", "KEYS", "PLATFORMS", "SCOPES", "ALLOW_IPS", "RATE", "NATIVE"}, strings.Fields(lines[0]))
+	assert.Equal(t, []string{"acme", "1", "affjet,tracker_us", "read,write", "203.0.113.0/24,private_ranges", "600/1m", "none"}, strings.Fields(lines[1]))
+	assert.Equal(t, []string{"plain", "1", "all", "read", "any", "none", "none"}, strings.Fields(lines[2]))
 	assert.NotContains(t, out, key)
 
 	_, _, err = run(t, "revoke", "acme", "--file", file)
@@ -98,6 +98,10 @@ func TestClientCommandRefuses(t *testing.T) {
 		{"no address", []string{"add", "a", "--allow-ip", ""}, "--allow-ip is empty"},
 		{"no rate", []string{"add", "a", "--rate", ""}, "--rate is empty"},
 		{"a space in the name", []string{"add", "a b"}, "no spaces"},
+		{"a native rule without a path's slash", []string{"add", "a", "--scope", "native", "--native", "plain GET a"}, "it has to begin with a slash"},
+		{"a native rule without the scope", []string{"add", "a", "--native", "plain"}, "without the scope native"},
+		{"a native rule for what is no platform", []string{"add", "a", "--scope", "native", "--native", "Plain"}, `"Plain" cannot be the name of a platform`},
+		{"no native rule", []string{"add", "a", "--native", ""}, "--native is empty"},
 		{"revoking nobody", []string{"revoke", "nobody"}, `there is no such client: "nobody"`},
 	}
 	for _, tt := range tests {
@@ -134,8 +138,8 @@ func TestClientCommandsCopeWithBadEntries(t *testing.T) {
 	require.NoError(t, err)
 	lines := strings.Split(strings.TrimSpace(out), "\n")
 	require.Len(t, lines, 3)
-	assert.Equal(t, []string{"twin", "0", "all", "read", "any", "none"}, strings.Fields(lines[1]))
-	assert.Equal(t, []string{"good", "1", "all", "read", "any", "none"}, strings.Fields(lines[2]))
+	assert.Equal(t, []string{"twin", "0", "all", "read", "any", "none", "none"}, strings.Fields(lines[1]))
+	assert.Equal(t, []string{"good", "1", "all", "read", "any", "none", "none"}, strings.Fields(lines[2]))
 	assert.Contains(t, notice, `entry 1 cannot be used: client "bad", at `+file+`: json: unknown field "platform"`)
 	assert.Contains(t, notice, `entry 3 cannot be used: client "twin", at `+file+`: there is another client of this name`)
 
@@ -175,4 +179,18 @@ func TestEveryClientCommandHasHelpAndAnExample(t *testing.T) {
 		assert.NotEmpty(t, sub.Short, sub.Name())
 		assert.Contains(t, sub.Example, "tributary client "+sub.Name())
 	}
+}
+
+func TestClientCommandKeepsNativeRules(t *testing.T) {
+	file := filepath.Join(t.TempDir(), "clients.json")
+	_, _, err := run(t, "add", "partner", "--file", file, "--scope", "native",
+		"--native", "tracker_us GET /admin_api/v1/*", "--native", "tracker_eu POST /admin_api/v1/report/build")
+	require.NoError(t, err)
+	assert.Equal(t, []clientauth.NativeRule{
+		{Platform: "tracker_us", Methods: []string{"GET"}, Paths: []string{"/admin_api/v1/*"}},
+		{Platform: "tracker_eu", Methods: []string{"POST"}, Paths: []string{"/admin_api/v1/report/build"}},
+	}, clientsOf(t, file)[0].Native)
+	out, _, err := run(t, "list", "--file", file)
+	require.NoError(t, err)
+	assert.Contains(t, out, "tracker_us GET /admin_api/v1/*,tracker_eu POST /admin_api/v1/report/build")
 }

@@ -35,7 +35,8 @@ type Platform struct {
 	// The native secrets, by the names that the mapping gives them.
 	// Placeholders like `{env.NAME}` and `{file./path}` are resolved once,
 	// when the configuration loads; only the placeholders are shown by the
-	// admin API.
+	// admin API. Default: none, so that only clients with credentials of their
+	// own may use the platform; there has to be such a client.
 	Credentials map[string]string `json:"credentials,omitempty"`
 
 	// The time zone of the account, as an IANA name (`Europe/London`).

@@ -7,6 +7,10 @@
 // calls of the engine and decides nothing that the engine or a mapping could
 // decide; it knows no platform by name.
 //
+// The package also has the commands that operators use. `platform` asks a running
+// gateway through `admin.api.tributary`, which the app adds to Caddy's admin API;
+// `report` is a client of the REST API like any other.
+//
 // Guests: codecs of mappings are Caddy modules of the namespace
 // `tributary.codecs`; the transport of a platform is a guest of
 // `http.reverse_proxy.transport`.

@@ -15,6 +15,7 @@ import (
 
 	"github.com/tributary-gateway/tributary/mappings"
 	"github.com/tributary-gateway/tributary/modules/clientauth"
+	"github.com/tributary-gateway/tributary/modules/internal/inventory"
 	"github.com/tributary-gateway/tributary/modules/internal/mapping"
 	"github.com/tributary-gateway/tributary/modules/internal/query"
 	"github.com/tributary-gateway/tributary/modules/internal/surface"
@@ -33,7 +34,10 @@ var loadSurface = sync.OnceValues(func() (*surface.Surface, error) { return surf
 type engines struct {
 	common   *query.Engine
 	own      map[string]*query.Engine
-	mappings digest // of the text of all mappings
+	accounts []account // those of all clients, then each client's own
+	mappings digest    // of the text of all mappings
+
+	inventories inventory.Set
 }
 
 // Engine returns what answers the requests of a client, by its name.
@@ -65,13 +69,18 @@ func (a *App) provisionEngines(ctx caddy.Context) error {
 			return fmt.Errorf("%s: there is another platform of this name", c.where())
 		}
 		platforms[i], err = a.newPlatform(ctx, repl, set, c)
-		if err == nil {
+		switch {
+		case err != nil:
+		case a.onlyOwn(c):
+			common[i] = absentAccount(platforms[i])
+		default:
 			common[i], err = a.newAccount(ctx, repl, platforms[i], c.Credentials)
 		}
 		if err != nil {
 			return fmt.Errorf("%s: %w", c.where(), err)
 		}
 	}
+	a.engines.accounts = slices.Clone(common)
 	if a.engines.common, err = a.newEngine("", common); err != nil {
 		return err
 	}
@@ -99,6 +108,8 @@ func (a *App) provisionOwn(ctx caddy.Context, repl *caddy.Replacer, c *clientaut
 		if own[i], err = a.newAccount(ctx, repl, p, written); err != nil {
 			return fmt.Errorf("client %q, at %s: platform %s: %w", c.Name, c.DeclaredAt, p.config.Name, err)
 		}
+		own[i].client = c.Name
+		a.engines.accounts = append(a.engines.accounts, own[i])
 	}
 	engine, err := a.newEngine(c.Name, own)
 	a.engines.own[c.Name] = engine
@@ -113,7 +124,7 @@ func (a *App) newEngine(client string, accounts []account) (*query.Engine, error
 		h := hmac.New(sha256.New, secret)
 		h.Write([]byte(client))
 		secret = h.Sum(nil)
-		memory /= 8
+		memory /= int64(max(8, a.tenants())) // so that all of them take no more than the others
 	}
 	platforms := make([]*query.Platform, len(accounts))
 	content := []string{string(a.engines.mappings[:])}
@@ -174,5 +185,10 @@ func (a *App) loadMappings() (mapping.Set, error) {
 		}
 	}
 	a.engines.mappings = digestOf(texts...)
-	return mapping.Load(func(i int) string { return labels[i] }, systems...)
+	label := func(i int) string { return labels[i] }
+	var err error
+	if a.engines.inventories, err = inventory.Load(label, systems...); err != nil {
+		return nil, err
+	}
+	return mapping.Load(label, systems...)
 }

@@ -12,6 +12,7 @@ import (
 	"github.com/caddyserver/caddy/v2"
 
 	"github.com/tributary-gateway/tributary/modules/internal/exchange"
+	"github.com/tributary-gateway/tributary/modules/internal/inventory"
 	"github.com/tributary-gateway/tributary/modules/internal/mapping"
 	"github.com/tributary-gateway/tributary/modules/internal/query"
 	"github.com/tributary-gateway/tributary/plugins"
@@ -23,6 +24,7 @@ type platform struct {
 	config    *Platform
 	server    string // with placeholders resolved; empty: the mapping's
 	plan      *mapping.Platform
+	inventory *inventory.Inventory // of its mapping; nil where it has none
 	auth      []exchange.Auth
 	transport http.RoundTripper
 }
@@ -64,6 +66,7 @@ func (p *platform) compile(ctx caddy.Context, a *App, set mapping.Set) error {
 	if m == nil {
 		return fmt.Errorf("there is no mapping %q; there are %s", name, strings.Join(set.Names(), ", "))
 	}
+	p.inventory = a.engines.inventories[name]
 	var err error
 	p.plan, err = mapping.Compile(m, a.surface, mapping.Binding{
 		Platform: p.config.Name,
@@ -95,7 +98,9 @@ const codecNamespace = "tributary.codecs"
 type account struct {
 	*query.Platform
 	config *Platform
+	client string // whose own it is; empty: of all clients without one
 	key    stateKey
+	call   exchange.Config // what its caller is made of; none where there is no account
 }
 
 // newAccount resolves credentials and makes the caller that uses them.
@@ -121,6 +126,7 @@ func (a *App) newAccount(ctx caddy.Context, repl *caddy.Replacer, p *platform, w
 		Rate:            exchange.Rate{Requests: p.plan.Limits.Requests, Per: p.plan.Limits.Per},
 		Concurrency:     p.plan.Limits.Concurrency,
 		Auth:            p.auth,
+		Session:         p.plan.Session,
 		Credentials:     credentials,
 		Rules:           p.plan.Rules,
 		EgressAddresses: a.EgressAddresses,
@@ -144,9 +150,10 @@ func (a *App) newAccount(ctx caddy.Context, repl *caddy.Replacer, p *platform, w
 		return account{}, err
 	}
 	return account{
-		Platform: &query.Platform{Platform: p.plan, Caller: caller, State: state, Health: caller.Health},
+		Platform: &query.Platform{Platform: p.plan, Inventory: p.inventory, Caller: caller, State: state, Health: caller.Health},
 		config:   p.config,
 		key:      key,
+		call:     config,
 	}, nil
 }
 

@@ -6,10 +6,11 @@ import (
 	"fmt"
 	"net/http"
 	"sync"
+	"time"
 
 	"github.com/caddyserver/caddy/v2"
 	"github.com/caddyserver/caddy/v2/modules/caddyhttp"
-	_ "github.com/caddyserver/caddy/v2/modules/caddyhttp/reverseproxy" // the default transport
+	"github.com/caddyserver/caddy/v2/modules/caddyhttp/reverseproxy" // has the default transport
 )
 
 const transportNamespace = "http.reverse_proxy.transport"
@@ -28,7 +29,28 @@ func loadTransport(ctx caddy.Context, p *Platform) (http.RoundTripper, error) {
 	if !ok {
 		return nil, fmt.Errorf("loading transport: %T is not a RoundTripper", module)
 	}
+	leaveBodies(module)
+	explainDials(module)
 	return transport{guest}, nil
+}
+
+// continueTimeout is how long a body waits for a platform that was asked whether it
+// wants it, unless the configuration says otherwise.
+const continueTimeout = time.Second
+
+// leaveBodies keeps Caddy's own transport from asking for compressed bodies by itself
+// and unpacking them: the engine asks and unpacks where it wants to, and the native
+// proxy hands on what was asked for. A client that asks before it sends a body
+// (Expect: 100-continue) is answered by the platform.
+func leaveBodies(module any) {
+	h, ok := module.(*reverseproxy.HTTPTransport)
+	if !ok || h.Transport == nil {
+		return
+	}
+	h.Transport.DisableCompression = true
+	if h.Transport.ExpectContinueTimeout == 0 {
+		h.Transport.ExpectContinueTimeout = continueTimeout
+	}
 }
 
 // transport calls a guest of Caddy's reverse proxy outside of one. Guests

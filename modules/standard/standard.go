@@ -7,6 +7,7 @@ package standard
 import (
 	_ "github.com/tributary-gateway/tributary/modules/clientauth"
 	_ "github.com/tributary-gateway/tributary/modules/gateway"
+	_ "github.com/tributary-gateway/tributary/modules/platformproxy"
 	_ "github.com/tributary-gateway/tributary/modules/unifiedapi"
 	_ "github.com/tributary-gateway/tributary/plugins/jalali"
 )

@@ -20,6 +20,7 @@ func TestEveryModuleIsRegistered(t *testing.T) {
 		"tributary",
 		"tributary.codecs.jalali",
 		"http.handlers.client_auth",
+		"http.handlers.platform_proxy",
 		"http.handlers.unified_api",
 		"http.authentication.providers.tributary",
 	} {

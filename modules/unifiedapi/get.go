@@ -19,6 +19,7 @@ func (x *exchange) get(values map[string]string) error {
 		return x.refuse(p)
 	}
 	defer object.Close()
+	x.announce(object.Platform)
 	return x.writeJSON(http.StatusOK, object.JSON)
 }
 
@@ -31,6 +32,7 @@ func (x *exchange) ping(values map[string]string) error {
 	if p != nil {
 		return x.refuse(p)
 	}
+	x.announce(pong.Platform)
 	b := append([]byte(nil), `{"platform":`...)
 	b = gjson.AppendJSONString(b, pong.Platform)
 	b = append(b, `,"status":"ok","elapsed_ms":`...)

@@ -106,6 +106,10 @@ func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request, next caddyht
 		x.engine = h.app.Engine(id.Name())
 	}
 	switch {
+	case r.Method == http.MethodOptions && len(allow) > 0:
+		w.Header().Set("Allow", strings.Join(append(slices.Clone(allow), http.MethodOptions), ", "))
+		w.WriteHeader(http.StatusNoContent)
+		return nil
 	case operation == nil && len(allow) > 0:
 		p := problem.New(problem.MethodNotAllowed, "%s cannot be used with %s here; it takes %s.", path, r.Method, strings.Join(allow, ", "))
 		p.Allow = allow
@@ -129,6 +133,8 @@ func (x *exchange) serve(values map[string]string) error {
 		return x.ping(values)
 	case surface.KindReport, surface.KindDefinition:
 		return x.report(values)
+	case surface.KindCreate, surface.KindUpdate, surface.KindDelete, surface.KindAction:
+		return x.write(values)
 	}
 	return x.system(values)
 }

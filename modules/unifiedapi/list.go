@@ -32,6 +32,7 @@ func (x *exchange) list(values map[string]string) error {
 		return x.refuse(p)
 	}
 	defer list.Close()
+	x.announceAll(list.Statuses)
 	switch form {
 	case formNDJSON:
 		return x.listNDJSON(list)
@@ -112,5 +113,5 @@ func (x *exchange) link(cursor string) {
 	b.WriteString("cursor=")
 	b.WriteString(cursor)
 	b.WriteString(`>; rel="next"`)
-	x.w.Header().Set("Link", b.String())
+	x.w.Header().Add("Link", b.String())
 }

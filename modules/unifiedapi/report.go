@@ -31,6 +31,7 @@ func (x *exchange) report(map[string]string) error {
 	shown := *made.Result // the result itself may be kept for further pages
 	shown.Platforms = x.hideAll(slices.Clone(shown.Platforms))
 	made.Result = &shown
+	x.announceAll(func() []answer.Status { return shown.Platforms })
 	page := report.Page{Offset: made.Offset, Limit: made.Limit, NextCursor: made.Next, Base: x.base}
 	x.link(made.Next)
 	switch form {
