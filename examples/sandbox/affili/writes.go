@@ -188,7 +188,13 @@ func (s *Server) setCookie(w http.ResponseWriter, r *http.Request) {
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	respond(w, "setCookie", kit.Object{{Name: "token", Value: "eyJpdiI6" + s.ids.random.Text(tokenAlphabet, 56)}})
+	respond(w, "setCookie", kit.Object{
+		{Name: "token", Value: "eyJpdiI6" + s.ids.random.Text(tokenAlphabet, 56)},
+		{Name: "valid_days", Value: validDays},
+	})
 }
+
+// validDays is how long a token is good for.
+const validDays = 30
 
 const tokenAlphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789"

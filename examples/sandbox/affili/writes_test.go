@@ -105,7 +105,9 @@ func TestSetCookie(t *testing.T) {
 	s := newServer()
 	status, answer := send(t, s, http.MethodPost, setCookiePath, fmt.Sprintf(`{"referrer":%q}`, s.Publishers()[0].Referrer))
 	require.Equal(t, http.StatusOK, status)
-	require.NotEmpty(t, answer["data"].(object)["token"])
+	data := answer["data"].(object)
+	require.NotEmpty(t, data["token"])
+	require.Equal(t, "30", fmt.Sprint(data["valid_days"]))
 	status, _ = send(t, s, http.MethodPost, setCookiePath, `{"referrer":"5f53a29fb867dd7df313d4e2"}`)
 	require.Equal(t, http.StatusUnprocessableEntity, status)
 }
