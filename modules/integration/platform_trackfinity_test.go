@@ -107,23 +107,22 @@ var trackfinityTypes = map[trackfinity.Kind][2]string{
 	trackfinity.Refund: {"other", "refunded"}, trackfinity.Chargeback: {"other", "refunded"}, trackfinity.Cancel: {"other", "cancelled"},
 }
 
-func TestTrackfinityConversions(t *testing.T) {
-	g, server := startTrackfinity(t, trackfinity.Config{Rows: 1600})
-	logins, codes := map[int64]string{}, map[int64]string{}
-	for _, l := range server.Logins() {
-		logins[l.ID] = l.Name
-	}
+// trackfinityCountries are the codes of countries by the identifiers that clicks have.
+func trackfinityCountries() map[int64]string {
+	codes := map[int64]string{}
 	for i, c := range kit.Countries() {
 		codes[int64(1+i)] = c.Code
 	}
-	var events []trackfinity.Event
-	for _, e := range server.Events() {
-		if e.Kind != trackfinity.Visit {
-			events = append(events, e)
-		}
+	return codes
+}
+
+// trackfinityConversion is what the unified API is to show of a transaction.
+func trackfinityConversion(server *trackfinity.Server) func(trackfinity.Event) object {
+	logins, codes := map[int64]string{}, trackfinityCountries()
+	for _, l := range server.Logins() {
+		logins[l.ID] = l.Name
 	}
-	id := func(e trackfinity.Event) string { return fmt.Sprint("trackfinity:", e.Transaction) }
-	want := each(events, func(e trackfinity.Event) object {
+	return func(e trackfinity.Event) object {
 		types := trackfinityTypes[e.Kind]
 		o := object{
 			"external_id": given(e.Order), "type": types[0], "native_type": e.Kind.TransType(), "status": types[1], "native_status": e.Kind.TransType(),
@@ -136,7 +135,20 @@ func TestTrackfinityConversions(t *testing.T) {
 			o["client"] = object{"ips": []string{e.Click.IP.String()}}
 		}
 		return identified("trackfinity", fmt.Sprint(e.Transaction), o)
-	})
+	}
+}
+
+func TestTrackfinityConversions(t *testing.T) {
+	g, server := startTrackfinity(t, trackfinity.Config{Rows: 1600})
+	var events []trackfinity.Event
+	for _, e := range server.Events() {
+		if e.Kind != trackfinity.Visit {
+			events = append(events, e)
+		}
+	}
+	id := func(e trackfinity.Event) string { return fmt.Sprint("trackfinity:", e.Transaction) }
+	codes := trackfinityCountries()
+	want := each(events, trackfinityConversion(server))
 	t.Run("list", func(t *testing.T) { g.in(t).gives("/v1/conversions", "Conversion", want) })
 	t.Run("get", func(t *testing.T) {
 		g := g.in(t)

@@ -64,8 +64,23 @@ func (d trackierData) campaign(c trackier.Campaign) object {
 	states := map[string]string{"active": "active", "paused": "disabled", "expired": "disabled"}
 	return identified("trackier", fmt.Sprint(c.DisplayID), object{
 		"name": c.Title, "state": states[c.Status], "native_state": c.Status, "merchant_id": ref("trackier", c.AdvertiserID),
-		"payout": object{"model": c.Model}, "created_at": d.dated(c.CreatedAt, c.DateForm),
+		"payout": paid(c, c.Model, func(m trackier.Commission) trackier.Money { return m.Payout }),
+		"revenue": paid(c, nil, func(m trackier.Commission) trackier.Money { return m.Revenue }), "created_at": d.dated(c.CreatedAt, c.DateForm),
 	})
+}
+
+// paid is what a campaign pays, or what is paid for it; nil for nothing. Where there are
+// several commissions neither is shown. CPS pays percents.
+func paid(c trackier.Campaign, model any, amount func(trackier.Commission) trackier.Money) any {
+	switch {
+	case len(c.Commissions) != 1 && model == nil:
+		return nil
+	case len(c.Commissions) != 1:
+		return object{"model": model}
+	case c.Model == "cps":
+		return object{"model": model, "percent": decimal(int64(amount(c.Commissions[0])), 4)}
+	}
+	return object{"model": model, "amount": money(int64(amount(c.Commissions[0])), 4, c.Currency)}
 }
 
 func (d trackierData) conversion(v trackier.Conversion) object {
@@ -139,6 +154,7 @@ func TestTrackierObjects(t *testing.T) {
 			return identified("trackier", r.ID, object{
 				"publisher_id": ref("trackier", r.AffiliateID), "rate": fmt.Sprint(r.Percent), "created_at": at(r.CreatedAt),
 				"base": r.Base, "native_base": r.Base, "type": "percent", "native_type": r.Type, "recurring": r.Recurring,
+				"state": "active", "native_state": "true",
 			})
 		})
 		g.gives("/v1/referrals", "Referral", want)
@@ -154,6 +170,9 @@ func TestTrackierObjects(t *testing.T) {
 			})
 		})
 		g.gives("/v1/imports", "Import", want[:50]) // the platform lists the latest
+		for _, w := range want {
+			w["logs"] = []any{} // which only a single one comes with
+		}
 		g.givesEach("/v1/imports", "", "Import", want)
 		selects(g, "/v1/imports", d.Jobs[:50], func(j trackier.Job) string { return "trackier:" + j.ID }, []selection[trackier.Job]{
 			{"status=failed,running", func(j trackier.Job) bool { return j.Status == "failed" || j.Status == "progress" }},
