@@ -25,6 +25,9 @@ Caddy works here as well.
 	tributary run --config Caddyfile         serve
 	tributary validate --config Caddyfile    check a configuration, mappings included
 	tributary reload --config Caddyfile      change it without dropping a request
-	tributary client add NAME                make a key for a caller`
+	tributary client add NAME                make a key for a caller
+	tributary platform check                 ask every platform whether it is well
+	tributary mapping test PLATFORM|DIR      run the tests beside a mapping
+	tributary report --interval last_month   print a report of a running gateway`
 	caddycmd.Main()
 }
