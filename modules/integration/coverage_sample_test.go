@@ -18,9 +18,10 @@ import (
 // samples are the answers that a platform's documents show, typed from them: by the rows
 // of the coverage table, null where no document shows one.
 //
-// An object of "=" alone is an answer that is that value, a text "@name" stands for the sample of that name. A member "=name" has in every answer
-// the very value of the sample, "name?" may be missing, and "*" stands for all members of
-// an object whose names are data. Of a list the first element stands for all.
+// An object of "=" alone stands for an answer that is that value, a text "@name" for the
+// sample of that name. A member "=name" has in every answer the very value of the sample,
+// "name?" may be missing, and "*" stands for all members of an object whose names are
+// data. Of a list the first element stands for all.
 type samples struct {
 	Named map[string]any `json:"named"`
 	Rows  map[string]any `json:"rows"`
@@ -58,23 +59,26 @@ func (s *samples) judge(t *testing.T, call, body string) {
 	if want == nil {
 		return
 	}
-	if o, ok := want.(map[string]any); ok && len(o) == 1 && o["="] != nil {
-		if got := decode[any](t, []byte(body)); got != o["="] {
-			t.Errorf("the answer is %v, not %v, by the document's sample", got, o["="])
-		}
-		return
+	faults := s.faults(want, decode[any](t, []byte(body)))
+	for _, path := range slices.Sorted(maps.Keys(faults)) {
+		t.Errorf("the answer's %s %s, by the document's sample", path, faults[path])
+	}
+}
+
+// faults tells by members how an answer is not like a sample.
+func (s *samples) faults(sample, answer any) map[string]string {
+	if o, ok := sample.(map[string]any); ok && len(o) == 1 && o["="] != nil {
+		sample, answer = map[string]any{"=value": o["="]}, map[string]any{"value": answer}
 	}
 	c := comparison{samples: s, seen: map[string]bool{}, wanted: map[string]bool{}, faults: map[string]string{}}
-	c.want("", want)
-	c.compare("", want, decode[any](t, []byte(body)))
+	c.want("", sample)
+	c.compare("", sample, answer)
 	for path := range c.wanted {
 		if !c.seen[path] && c.faults[path] == "" {
 			c.faults[path] = "is nowhere but null or missing"
 		}
 	}
-	for _, path := range slices.Sorted(maps.Keys(c.faults)) {
-		t.Errorf("the answer's %s %s, by the document's sample", path, c.faults[path])
-	}
+	return c.faults
 }
 
 // comparison is one answer beside one sample.
@@ -219,4 +223,43 @@ func form(v any) string {
 		return "text"
 	}
 	return fmt.Sprintf("%T", v)
+}
+
+// The comparison with samples finds what differs, and nothing else.
+func TestSamplesAreCompared(t *testing.T) {
+	s := &samples{Named: map[string]any{"offer": map[string]any{"id": json.Number("1")}}}
+	tests := []struct{ name, sample, answer, faults string }{
+		{"alike", `{"id":1,"name":"a","at":"2017-03-28 19:55:13","rate":1.5,"on":true}`, `{"id":7,"name":"2017","at":"2026-01-01 00:00:00","rate":2,"on":false,"more":[]}`, ""},
+		{"a number as text", `{"id":1}`, `{"id":"1"}`, ".id"},
+		{"text as a number", `{"id":"1"}`, `{"id":1}`, ".id"},
+		{"a fraction", `{"id":1}`, `{"id":1.5}`, ".id"},
+		{"a day for an instant", `{"at":"2017-03-28 19:55:13"}`, `{"at":"2017-03-28"}`, ".at"},
+		{"a decimal without decimals", `{"cost":"10.0000"}`, `{"cost":"10"}`, ".cost"},
+		{"missing", `{"id":1,"name":"a"}`, `{"id":1}`, ".name"},
+		{"may be missing", `{"id":1,"name?":"a"}`, `{"id":1}`, ""},
+		{"of another type where it may be missing", `{"id":1,"name?":"a"}`, `{"id":1,"name":2}`, ".name"},
+		{"missing in one row", `[{"id":1}]`, `[{"id":1},{}]`, "[].id"},
+		{"null in one row", `[{"id":1}]`, `[{"id":1},{"id":null}]`, ""},
+		{"null in every row", `[{"id":1}]`, `[{"id":null}]`, "[].id"},
+		{"no rows", `[{"id":1}]`, `[]`, "[].id"},
+		{"an object for a list", `[{"id":1}]`, `{"id":1}`, " [].id"},
+		{"anything where the sample has null", `{"group":null}`, `{"group":{"id":1}}`, ""},
+		{"missing where the sample has null", `{"group":null}`, `{}`, ".group"},
+		{"another value", `{"=state":"active"}`, `{"state":"disabled"}`, ".state"},
+		{"the value", `{"=state":"active"}`, `{"state":"active"}`, ""},
+		{"the value null", `{"=state":null}`, `{"state":"active"}`, ".state"},
+		{"by its name", `{"offer":"@offer"}`, `{"offer":{"id":"1"}}`, ".offer.id"},
+		{"members whose names are data", `{"*":{"id":1}}`, `{"a":{"id":1},"b":{"id":"2"}}`, ".*.id"},
+		{"an empty map as PHP writes it", `{"meta":{}}`, `{"meta":[]}`, ""},
+		{"a value alone", `{"=":true}`, `true`, ""},
+		{"another value alone", `{"=":true}`, `1`, ".value"},
+	}
+	for _, test := range tests {
+		t.Run(test.name, func(t *testing.T) {
+			faults := s.faults(decode[any](t, []byte(test.sample)), decode[any](t, []byte(test.answer)))
+			if got := strings.Join(slices.Sorted(maps.Keys(faults)), " "); got != test.faults {
+				t.Errorf("faults of %q, want %q: %v", got, test.faults, faults)
+			}
+		})
+	}
 }

@@ -105,12 +105,11 @@ func (h *holder) earned(v trackier.Conversion) bool {
 
 // conversion is how a conversion shows to the holder.
 func (h *holder) conversion(v trackier.Conversion) object {
-	o, c := h.d.conversion(v), h.d.clicks[v.ClickID]
+	o := h.d.conversion(v)
 	hidden := map[string][]string{"publisherv1": {"revenue", "publisher"}, "publisherv2": {"revenue", "publisher", "amount", "client"}, "advertiserv1": {"revenue", "commission"}}
 	for _, name := range hidden[h.role+h.api] {
 		delete(o, name)
 	}
-	o["country"], o["sub_ids"] = c.Country, object{"1": given(c.P1), "2": given(c.P2)}
 	return o
 }
 

@@ -89,7 +89,7 @@ func (d trackierData) conversion(v trackier.Conversion) object {
 		"external_id": given(v.TxnID), "status": v.Status, "native_status": v.Status, "occurred_at": at(v.At), "click_id": v.ClickID,
 		"amount": money(int64(v.Sale), 4, v.Currency), "commission": money(int64(v.Payout), 4, v.Currency), "revenue": money(int64(v.Revenue), 4, v.Currency),
 		"campaign_id": ref("trackier", v.CampaignID), "publisher": object{"id": ref("trackier", v.AffiliateID)},
-		"client": object{"ips": []string{c.IP.String()}},
+		"client": object{"ips": []string{c.IP.String()}}, "country": c.Country, "sub_ids": object{"1": given(c.P1), "2": given(c.P2)},
 	})
 }
 
@@ -239,6 +239,10 @@ func TestTrackierConversionsAndClicks(t *testing.T) {
 			{"click_id=" + middle.ClickID, func(v trackier.Conversion) bool { return v.ClickID == middle.ClickID }},
 			{"native_id=" + middle.ID + "," + awkward.ID, func(v trackier.Conversion) bool { return v.ID == middle.ID || v.ID == awkward.ID }},
 			{"external_id=" + url.QueryEscape(awkward.TxnID), func(v trackier.Conversion) bool { return v.TxnID == awkward.TxnID }},
+			{"country=IN,US&sub_id_2=" + url.QueryEscape("a&b=c"), func(v trackier.Conversion) bool {
+				c := d.clicks[v.ClickID]
+				return (c.Country == "IN" || c.Country == "US") && c.P2 == "a&b=c"
+			}},
 			{"currency=INR", func(v trackier.Conversion) bool { return v.Currency == "INR" }},
 			{"amount_min=500&amount_max=510", func(v trackier.Conversion) bool { return v.Sale >= 500_0000 && v.Sale <= 510_0000 }},
 			{"commission_min=9007199254.7409", func(v trackier.Conversion) bool { return v.Payout >= 9007199254_7409 }},

@@ -203,7 +203,7 @@ func TestTrackierRefusedWrites(t *testing.T) {
 		{"POST", "/v1/publishers", `{"name":"a"}`, "email password"},
 		{"POST", "/v1/publishers", `{"name":"a","email":"a@b.example","password":"p","company":"c","state":"active","currency":"EUR"}`, "company state currency"},
 		{"POST", "/v1/publishers", `{"name":"a","email":"a@b.example","password":"p","contry":"DE","country":"de"}`, "contry country"},
-		{"PATCH", "/v1/publishers/trackier:31", `{"company":"c","state":"deleted"}`, "state"},
+		{"PATCH", "/v1/publishers/trackier:31", `{"company":"c","state":"deleted"}`, "company state"},
 		{"PATCH", "/v1/publishers/trackier:31", `{"company":"c"}`, "company"},
 		{"POST", "/v1/campaigns", `{"name":"c"}`, "url merchant_id payout.amount revenue.amount"},
 		{"POST", "/v1/campaigns", `{"name":"c","url":"http://a","merchant_id":"trackier:1","payout":{"model":"CPS","amount":{"value":"1","currency":"USD"}}}`, "payout.percent revenue.percent payout.amount"},
@@ -212,7 +212,7 @@ func TestTrackierRefusedWrites(t *testing.T) {
 			"alias merchant_id payout.amount.currency",
 		},
 		{"PATCH", "/v1/campaigns/trackier:16", `{"merchant_id":"trackier:2","payout":{"percent":"5"}}`, "merchant_id payout.percent"},
-		{"POST", "/v1/referrals", `{"publisher_id":"trackier:31","rate":"1","type":"share","state":"active"}`, "type"},
+		{"POST", "/v1/referrals", `{"publisher_id":"trackier:31","rate":"1","type":"share","state":"active"}`, "type state"},
 		{"POST", "/v1/referrals", `{"publisher_id":"trackier:31","state":"active"}`, "state"},
 		{"POST", "/v1/imports", `{"conversions":[]}`, "conversions"},
 		{

@@ -48,10 +48,6 @@ func (c *call) serve() *problem.Problem {
 		p.Allow = passedOn
 		return p
 	}
-	var ok bool
-	if c.server, ok = c.platform.roots.toServer(c.path); !ok {
-		return problem.New(problem.NotFound, "documented paths of %s begin with %s", c.platform.name, c.platform.roots.documented)
-	}
 	if climbs(c.path) {
 		return problem.New(problem.InvalidRequest, "a path cannot hold the segments . and .., nor be escaped more than %d times", maxEscapes)
 	}
@@ -62,6 +58,10 @@ func (c *call) serve() *problem.Problem {
 			return p
 		}
 		client = id.Name()
+	}
+	var ok bool
+	if c.server, ok = c.platform.roots.toServer(c.path); !ok {
+		return problem.New(problem.NotFound, "documented paths of %s begin with %s", c.platform.name, c.platform.roots.documented)
 	}
 	c.native = c.h.app.Native(c.platform.name, client)
 	if c.native.Caller == nil {

@@ -42,7 +42,7 @@ func TestStatusDecidesWhereNoRuleDoes(t *testing.T) {
 	for _, tt := range tests {
 		t.Run(strconv.Itoa(tt.status)+map[bool]string{true: " single"}[tt.single], func(t *testing.T) {
 			c := callerOf(t, answers(tt.status, "", ""), func(cfg *Config) { cfg.Retries = -1 })
-			response, p := c.Do(t.Context(), &Request{Method: http.MethodGet, Path: "/x", Single: tt.single})
+			response, p := c.Do(t.Context(), &Request{Method: http.MethodGet, Path: "/x", Single: tt.single, Idempotent: true})
 			requireCode(t, tt.want, p)
 			require.Contains(t, p.Detail, tt.detail)
 			require.Equal(t, &problem.Native{Status: tt.status}, p.Native)

@@ -151,7 +151,7 @@ func TestTrackierCampaignStates(t *testing.T) {
 
 func TestTrackierRequests(t *testing.T) {
 	fields := ""
-	for name := range strings.FieldsSeq("_id created status cid campaign_id publisher_id source method currency sale revenue payout txnId clickIp referer") {
+	for name := range strings.FieldsSeq("_id created status cid campaign_id publisher_id source method currency sale revenue payout txnId clickIp country referer p1 p2 p3 p4 p5 p6 p7 p8 p9 p10") {
 		fields += "fields[]=" + name + "&"
 	}
 	// 2018-12-31T19:00Z is the first of January in India; 2019-01-31T18:30Z is the

@@ -1,6 +1,7 @@
 package query
 
 import (
+	"net/http"
 	"time"
 
 	"github.com/tributary-gateway/tributary/modules/internal/exchange"
@@ -58,8 +59,11 @@ type Capability struct {
 	Filters     map[string]string `json:"filters"` // native or gateway
 	Sorts       map[string]string `json:"sorts"`   // native or gateway
 	Unsupported []string          `json:"unsupported"`
-	Caps        map[string]any    `json:"caps"`
-	Freshness   *string           `json:"freshness"`
+	// Members are those of the body that the platform takes: required or optional. They
+	// are left out for operations that only read.
+	Members   map[string]string `json:"members,omitempty"`
+	Caps      map[string]any    `json:"caps"`
+	Freshness *string           `json:"freshness"`
 	// Deprecated is left out where the platform has not deprecated the operation.
 	Deprecated *Deprecation `json:"deprecated,omitempty"`
 }
@@ -185,7 +189,16 @@ func capability(o *surface.Operation, p *Platform) Capability {
 	if rates := rateCaps(plan.Endpoints()); len(rates) > 0 {
 		c.Caps["rate"] = rates
 	}
-	if o.Resource == nil {
+	for name, required := range plan.Members() {
+		if c.Members == nil {
+			c.Members = map[string]string{}
+		}
+		c.Members[name] = "optional"
+		if required {
+			c.Members[name] = "required"
+		}
+	}
+	if o.Resource == nil || o.Status == http.StatusNoContent {
 		return c
 	}
 	for _, m := range o.Resource.Members {

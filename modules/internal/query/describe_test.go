@@ -1,12 +1,14 @@
 package query
 
 import (
+	"bytes"
 	"encoding/json"
 	"io/fs"
 	"slices"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+	"github.com/google/go-cmp/cmp/cmpopts"
 
 	"github.com/tributary-gateway/tributary/mappings"
 	"github.com/tributary-gateway/tributary/modules/internal/inventory"
@@ -18,6 +20,9 @@ func described(t *testing.T, name string) *Engine {
 	text, err := fs.ReadFile(mappings.Bundled, name+"/mapping.yaml")
 	if err != nil {
 		t.Fatal(err)
+	}
+	if !bytes.Contains(text, []byte("\nserver:")) {
+		text = append(text, "\nserver: https://tracker.example\n"...)
 	}
 	p := platform(t, name, string(text), nil)
 	set, err := inventory.Load(func(int) string { return "mappings" }, mappings.Bundled)
@@ -118,5 +123,28 @@ func TestDescribeAllLeavesEndpointsOut(t *testing.T) {
 		if d.Endpoints != nil {
 			t.Errorf("%s lists its endpoints", d.Platform)
 		}
+	}
+}
+
+// The document of the tracker marks all three members of a group as required; a change
+// of costs needs its days and the amount.
+func TestDescribeNamesWhatAChangeTakes(t *testing.T) {
+	d, p := described(t, "keitaro").Describe(&Request{Client: person{}}, "keitaro")
+	if p != nil {
+		t.Fatal(p)
+	}
+	tests := map[string]map[string]string{
+		"groups.create":     {"name": "required", "type": "required", "position": "required"},
+		"campaigns.costs":   {"from": "required", "to": "required", "timezone": "optional", "cost": "required", "unique_only": "optional"},
+		"campaigns.archive": nil,
+		"campaigns.list":    nil,
+	}
+	for id, want := range tests {
+		if diff := cmp.Diff(want, d.Operations[id].Members, cmpopts.EquateEmpty()); diff != "" {
+			t.Errorf("%s: %s", id, diff)
+		}
+	}
+	if lacking := d.Operations["campaigns.archive"].Unsupported; len(lacking) > 0 {
+		t.Errorf("an answer without a body lacks %v", lacking)
 	}
 }
