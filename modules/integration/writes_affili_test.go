@@ -81,7 +81,7 @@ func TestAffiliAttributionToken(t *testing.T) {
 	d.Counter().Reset()
 	// set-cookie takes the referrer only
 	wrong := g.problem(g.send("POST", "/v1/attribution-tokens", `{"publisher_code":"x","days":3}`), "invalid_request", 400)
-	if got := strings.Join(named(wrong), " "); got != "days referrer" {
+	if got := strings.Join(named(wrong), " "); got != "days referrer publisher_code" {
 		t.Errorf("errors of %q: %v", got, wrong["errors"])
 	}
 	wrong = g.problem(g.send("POST", "/v1/attribution-tokens", asJSON(object{"publisher_code": p.AffID, "referrer": p.Referrer})), "invalid_request", 400)

@@ -40,6 +40,15 @@ func (o *OperationPlan) Gives(member string) bool {
 	return o.shape.given[member]
 }
 
+// Identifies tells whether the platform names the objects that the operation reads: what
+// then has no identifier is not an object.
+func (o *OperationPlan) Identifies() bool {
+	if o.Via != nil {
+		return o.Via.Identifies()
+	}
+	return o.shape.given["native_id"]
+}
+
 // Resource returns the name of the mapping's resource that the operation reads.
 func (o *OperationPlan) Resource() string { return o.shape.resource.Name }
 

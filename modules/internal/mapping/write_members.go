@@ -9,31 +9,33 @@ func (o *OperationPlan) Members() map[string]bool {
 	if o.Change == nil {
 		return nil
 	}
+	required := slices.Clone(o.Change.required)
+	for _, m := range o.Surface.Body {
+		if m.Required {
+			required = append(required, m.Name)
+		}
+	}
 	members := map[string]bool{}
 	for _, c := range o.Calls {
-		if c.body != nil {
-			c.body.enter(members, c.body.parts)
+		if c.body == nil {
+			continue
 		}
-	}
-	for _, m := range o.Surface.Body {
-		if _, taken := members[m.Name]; taken && m.Required {
-			members[m.Name] = true
-		}
-	}
-	for name := range members {
-		if slices.Contains(o.Change.required, name) {
-			members[name] = true
+		for _, name := range leaves(c.body.parts) {
+			members[name] = slices.Contains(required, name)
 		}
 	}
 	return members
 }
 
-func (b *bodyPlan) enter(members map[string]bool, parts []*part) {
+// leaves are the dotted names of parts, of objects those of what is in them.
+func leaves(parts []*part) []string {
+	var out []string
 	for _, p := range parts {
 		if p.slot < 0 && !p.one {
-			b.enter(members, p.parts)
+			out = append(out, leaves(p.parts)...)
 			continue
 		}
-		members[p.path] = members[p.path]
+		out = append(out, p.path)
 	}
+	return out
 }

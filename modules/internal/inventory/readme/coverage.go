@@ -62,6 +62,8 @@ func operations(b *strings.Builder, d *query.Description) {
 		add("filters, done by the gateway", whose(c.Filters, "gateway"))
 		add("orders, made by the platform", whose(c.Sorts, "native"))
 		add("orders, made by the gateway", whose(c.Sorts, "gateway"))
+		add("members, required", whose(c.Members, "required"))
+		add("members, optional", whose(c.Members, "optional"))
 		list, verb, _ := strings.Cut(id, ".")
 		if of, ok := d.Operations[list+".list"]; ok && verb != "list" && slices.Equal(of.Unsupported, c.Unsupported) {
 			if len(lines) == 0 && len(c.Unsupported) > 0 {
