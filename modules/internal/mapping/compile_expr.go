@@ -75,7 +75,7 @@ func (p *Platform) compileRowExpr(source string) (reshape.Computed, error) {
 		args := make([]any, len(tokens))
 		for i, t := range tokens {
 			if t != nil {
-				args[i] = gjson.ParseBytes(t).Value()
+				args[i] = exactValue(gjson.ParseBytes(t))
 			}
 		}
 		v, err := expr.Run(program, map[string]any{"args": args, "platform": env["platform"]})
@@ -94,6 +94,33 @@ func (p *Platform) compileRowExpr(source string) (reshape.Computed, error) {
 	return out, nil
 }
 
+// exactValue is a native value for an expression. A number whose digits a float would not
+// give back stays as it is written, and is no operand of arithmetic.
+func exactValue(v gjson.Result) any {
+	switch {
+	case v.IsObject():
+		object := map[string]any{}
+		v.ForEach(func(key, value gjson.Result) bool {
+			object[key.String()] = exactValue(value)
+			return true
+		})
+		return object
+	case v.IsArray():
+		list := []any{}
+		v.ForEach(func(_, value gjson.Result) bool {
+			list = append(list, exactValue(value))
+			return true
+		})
+		return list
+	case v.Type == gjson.Number:
+		written, err := codec.AppendDecimal(nil, []byte(v.Raw), 0)
+		if err != nil || strconv.FormatFloat(v.Num, 'f', -1, 64) != string(written) {
+			return json.Number(v.Raw)
+		}
+	}
+	return v.Value()
+}
+
 // decimalOf is the function `decimal` of expressions: the decimal text of a number, or
 // of a text that is one; null for anything else. Unlike string, it has no exponent.
 func decimalOf(params ...any) (any, error) {
@@ -103,6 +130,8 @@ func decimalOf(params ...any) (any, error) {
 		text = strconv.FormatFloat(v, 'f', -1, 64)
 	case int:
 		text = strconv.Itoa(v)
+	case json.Number:
+		text = v.String()
 	case string:
 		text = v
 	}

@@ -132,6 +132,7 @@ func TestDecimalsOfExpressions(t *testing.T) {
 	call := roles(t, "network", "v1").Operation("campaigns.list").Calls[0]
 	for native, want := range map[string]string{
 		`1`: `"1"`, `0.45`: `"0.45"`, `12000000`: `"12000000"`, `0.00000001`: `"0.00000001"`, `"0.10"`: `"0.10"`, `1e21`: `"1000000000000000000000"`,
+		`9007199254740993.0000000001`: `"9007199254740993.0000000001"`, `0.10000000000000000001`: `"0.10000000000000000001"`,
 		`null`: `null`, `"43.12K"`: `null`, `true`: `null`, `{}`: `null`, `""`: `null`,
 	} {
 		var page reshape.Page
