@@ -1,7 +1,6 @@
 package mapping_test
 
 import (
-	"os"
 	"strings"
 	"testing"
 	"time"
@@ -12,7 +11,6 @@ import (
 	"github.com/tributary-gateway/tributary/modules/internal/condition"
 	"github.com/tributary-gateway/tributary/modules/internal/mapping"
 	"github.com/tributary-gateway/tributary/modules/internal/report/field"
-	"github.com/tributary-gateway/tributary/modules/internal/surface"
 )
 
 // reportHead is a mapping up to its reports.
@@ -41,15 +39,11 @@ reports:
 
 func compileReports(t *testing.T, reports string) (*mapping.Platform, error) {
 	t.Helper()
-	document, err := os.ReadFile("../../../mappings/surface.yaml")
-	require.NoError(t, err)
-	s, err := surface.Load(document)
-	require.NoError(t, err)
 	m, err := mapping.Parse("sample.yaml", []byte(reportHead+reports))
 	if err != nil {
 		return nil, err
 	}
-	return mapping.Compile(m, s, mapping.Binding{Platform: "shop"})
+	return mapping.Compile(m, loadSurface(t), mapping.Binding{Platform: "shop"})
 }
 
 func TestReportFaults(t *testing.T) {

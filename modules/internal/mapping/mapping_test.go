@@ -5,24 +5,15 @@ import (
 	"fmt"
 	"os"
 	"strings"
-	"sync"
 	"testing"
 
 	"github.com/tributary-gateway/tributary/modules/internal/mapping"
 	"github.com/tributary-gateway/tributary/modules/internal/surface"
 )
 
-var surfaceOnce = sync.OnceValues(func() (*surface.Surface, error) {
-	doc, err := os.ReadFile("../../../mappings/surface.yaml")
-	if err != nil {
-		return nil, err
-	}
-	return surface.Load(doc)
-})
-
 func loadSurface(t testing.TB) *surface.Surface {
 	t.Helper()
-	s, err := surfaceOnce()
+	s, err := bundledSurface()
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -2,7 +2,6 @@ package query
 
 import (
 	"encoding/json"
-	"os"
 	"slices"
 	"testing"
 
@@ -12,15 +11,7 @@ import (
 
 func conversions(t testing.TB) *surface.Operation {
 	t.Helper()
-	doc, err := os.ReadFile("../../../mappings/surface.yaml")
-	if err != nil {
-		t.Fatal(err)
-	}
-	s, err := surface.Load(doc)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return s.Operation("conversions.list")
+	return loadSurface(t).Operation("conversions.list")
 }
 
 // What a member is decides how its tokens are compared.
