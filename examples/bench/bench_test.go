@@ -86,7 +86,7 @@ func TestCPUIsReadFromTheMetrics(t *testing.T) {
 }
 
 func TestCheckRefusesAnswersThatAreNotWhole(t *testing.T) {
-	list, single := workload{rows: 2}, workload{}
+	list, single, passed := workload{rows: 2}, workload{}, workload{passed: true}
 	for _, tc := range []struct {
 		name   string
 		work   workload
@@ -99,17 +99,19 @@ func TestCheckRefusesAnswersThatAreNotWhole(t *testing.T) {
 		{"an object", single, `{"id":"affjet:12"}`, true},
 		{"an object without an id", single, `{}`, false},
 		{"not JSON", single, `{"id":`, false},
+		{"the native answer", passed, "native", true},
+		{"another answer than the native one", passed, "Native", false},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
 			s := &server{proxy: serve(t, "native"), gateway: serve(t, tc.answer)}
-			native, unified, err := s.check(t.Context(), tc.work)
+			native, gateway, err := s.check(t.Context(), tc.work)
 			if !tc.whole {
 				require.Error(t, err)
 				return
 			}
 			require.NoError(t, err)
 			assert.Equal(t, len("native"), native)
-			assert.Equal(t, len(tc.answer), unified)
+			assert.Equal(t, len(tc.answer), gateway)
 		})
 	}
 }

@@ -16,19 +16,19 @@ const warmUp = time.Second
 
 // compare loads both sites in turns and prints what came of it.
 func compare(ctx context.Context, l *loader, p *platform, s *server, w workload, rounds int) error {
-	native, unified, err := s.check(ctx, w)
+	native, gateway, err := s.check(ctx, w)
 	if err != nil {
 		return err
 	}
-	fmt.Printf("\n%s: %d bytes native, %d unified\n", w.name, native, unified)
-	proxyURL, gatewayURL := s.proxy+w.native, s.gateway+w.unified
+	fmt.Printf("\n%s: %d bytes native, %d from the gateway\n", w.name, native, gateway)
+	proxyURL, gatewayURL := s.proxy+w.native, s.gateway+w.asked
 	for _, url := range []string{proxyURL, gatewayURL} {
 		if _, err := l.load(ctx, url, warmUp); err != nil {
 			return err
 		}
 	}
 
-	fmt.Printf("%8s%38s%38s\n", "", "reverse_proxy", "unified_api")
+	fmt.Printf("%8s%38s%38s\n", "", "reverse_proxy", "gateway")
 	fmt.Printf("%8s%14s%12s%12s%14s%12s%12s%10s%10s\n", "round", "requests/s", "p99", "cpu", "requests/s", "p99", "cpu", "ratio", "native")
 	var proxied, mapped, ratios []float64
 	for round := range rounds {
@@ -39,7 +39,7 @@ func compare(ctx context.Context, l *loader, p *platform, s *server, w workload,
 		before := p.requests.Load()
 		b, err := s.measure(ctx, l, gatewayURL)
 		if err != nil {
-			return fmt.Errorf("unified_api: %w", err)
+			return fmt.Errorf("gateway: %w", err)
 		}
 		asked := float64(p.requests.Load()-before) / float64(b.Requests)
 		ratio := b.rate() / a.rate()
@@ -81,7 +81,7 @@ func profile(ctx context.Context, l *loader, s *server, w workload, file string)
 	var samples []byte
 	group, ctx := errgroup.WithContext(ctx)
 	group.Go(func() error {
-		_, err := l.load(ctx, s.gateway+w.unified, l.duration)
+		_, err := l.load(ctx, s.gateway+w.asked, l.duration)
 		return err
 	})
 	group.Go(func() (err error) {

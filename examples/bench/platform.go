@@ -16,23 +16,30 @@ const nativeKey = "bench-native-key"
 
 // workload is one thing to ask for, as the gateway and as the platform name it.
 type workload struct {
-	name    string
-	unified string // request of the gateway
-	native  string // the request that the gateway makes of it
-	rows    int    // in the unified list; 0 for a single object
+	name   string
+	asked  string // request of the gateway
+	native string // the request that the gateway makes of it
+	rows   int    // in the unified list; 0 for a single object
+	passed bool   // through the native proxy, so that both answers are the same
 }
 
 var workloads = []workload{
 	{
-		name:    "a list of 100 conversions",
-		unified: "/v1/conversions?limit=100",
-		native:  "/externalclient/transaction?pageSize=101&pageIndex=0&apikey=" + nativeKey,
-		rows:    100,
+		name:   "a list of 100 conversions",
+		asked:  "/v1/conversions?limit=100",
+		native: "/externalclient/transaction?pageSize=101&pageIndex=0&apikey=" + nativeKey,
+		rows:   100,
 	},
 	{
-		name:    "one network with its merchants",
-		unified: "/v1/networks/affjet:12?include=merchants",
-		native:  "/externalclient/affiliateNetwork/12?includeMerchants=true&apikey=" + nativeKey,
+		name:   "one network with its merchants",
+		asked:  "/v1/networks/affjet:12?include=merchants",
+		native: "/externalclient/affiliateNetwork/12?includeMerchants=true&apikey=" + nativeKey,
+	},
+	{
+		name:   "the same network through the native proxy",
+		asked:  "/native/affjet/externalclient/affiliateNetwork/12?includeMerchants=true",
+		native: "/externalclient/affiliateNetwork/12?includeMerchants=true&apikey=" + nativeKey,
+		passed: true,
 	},
 }
 

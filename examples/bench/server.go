@@ -123,17 +123,23 @@ func (s *server) stop() error {
 	return nil
 }
 
-// check asks both sites for a workload and returns the sizes of the native and
-// of the unified answer. A gateway that answers fast with a problem, or with
+// check asks both sites for a workload and returns the sizes of the native answer and
+// of the gateway's. A gateway that answers fast with a problem, or with
 // too little, has not done the work.
-func (s *server) check(ctx context.Context, w workload) (native, unified int, err error) {
-	body, err := get(ctx, s.proxy+w.native)
+func (s *server) check(ctx context.Context, w workload) (native, gateway int, err error) {
+	proxied, err := get(ctx, s.proxy+w.native)
 	if err != nil {
 		return 0, 0, err
 	}
-	native = len(body)
-	if body, err = get(ctx, s.gateway+w.unified); err != nil {
+	body, err := get(ctx, s.gateway+w.asked)
+	if err != nil {
 		return 0, 0, err
+	}
+	if w.passed {
+		if !bytes.Equal(body, proxied) {
+			return 0, 0, fmt.Errorf("the gateway's answer is not the platform's: %.500s", body)
+		}
+		return len(proxied), len(body), nil
 	}
 	var answer struct {
 		ID        string            `json:"id"`
@@ -152,7 +158,7 @@ func (s *server) check(ctx context.Context, w workload) (native, unified int, er
 	if !whole {
 		return 0, 0, fmt.Errorf("the gateway's answer is not whole: %.500s", body)
 	}
-	return native, len(body), nil
+	return len(proxied), len(body), nil
 }
 
 // cpu is the CPU time that Caddy has taken so far, as its metrics tell.
