@@ -28,7 +28,8 @@ func (r *Result) Page(offset, limit int) []Row {
 	return rows
 }
 
-// AppendJSON appends the report as one JSON object: data, totals, page and platforms.
+// AppendJSON appends the report as one JSON object: data, totals, range, page and
+// platforms.
 func (r *Result) AppendJSON(dst []byte, p Page) []byte {
 	dst = append(dst, `{"data":[`...)
 	for i := range r.Page(p.Offset, p.Limit) {
@@ -39,6 +40,7 @@ func (r *Result) AppendJSON(dst []byte, p Page) []byte {
 	}
 	dst = append(dst, `],`...)
 	dst = r.appendTotals(dst)
+	dst = r.appendRange(append(dst, `,"range":`...))
 	dst = answer.AppendPage(append(dst, `,"page":`...), p.NextCursor, len(r.Rows))
 	dst = answer.AppendStatuses(append(dst, `,"platforms":`...), r.Platforms, p.Base)
 	return append(dst, '}')
@@ -100,8 +102,17 @@ func (r *Result) appendTotals(dst []byte) []byte {
 	return append(dst, ']')
 }
 
-// WriteNDJSON writes one line for each row of the page, and a last one with totals and
-// platforms.
+// appendRange appends the days of the report: {"from":…,"to":…}, both included.
+func (r *Result) appendRange(dst []byte) []byte {
+	if r.Range == nil {
+		return append(dst, "null"...)
+	}
+	dst = append(append(append(dst, `{"from":"`...), r.Range.From.String()...), `","to":"`...)
+	return append(append(dst, r.Range.To.String()...), `"}`...)
+}
+
+// WriteNDJSON writes one line for each row of the page, and a last one with totals, range
+// and platforms.
 func (r *Result) WriteNDJSON(w io.Writer, p Page) error {
 	var line []byte
 	rows := r.Page(p.Offset, p.Limit)
@@ -112,6 +123,7 @@ func (r *Result) WriteNDJSON(w io.Writer, p Page) error {
 		}
 	}
 	line = r.appendTotals(append(line[:0], '{'))
+	line = r.appendRange(append(line, `,"range":`...))
 	line = answer.AppendStatuses(append(line, `,"platforms":`...), r.Platforms, p.Base)
 	_, err := w.Write(append(line, '}', '\n'))
 	return err

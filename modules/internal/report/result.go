@@ -16,6 +16,9 @@ type Result struct {
 	Rows                []Row
 	// Totals has one row for each currency, without dimensions.
 	Totals []Row
+	// Range is the days that were asked for; nil where only platforms know them: all
+	// time, and pay periods.
+	Range *Range
 	// Platforms says what each platform gave, by name.
 	Platforms []answer.Status
 }

@@ -79,6 +79,9 @@ func newRun(platforms []Platform, q *Query, o Options) *run {
 	if q.Interval != "" {
 		r.days, r.dated = intervalRange(q.Interval, DateOf(o.Now().In(q.Zone)))
 	}
+	if r.dated && q.Interval != intervalAllTime {
+		r.blank.Range = &r.days
+	}
 	want := func(name string) {
 		if !slices.Contains(r.wanted, name) {
 			r.wanted = append(r.wanted, name)

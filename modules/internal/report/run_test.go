@@ -69,6 +69,24 @@ func TestPlatformDimensionTellsThemApart(t *testing.T) {
 	assert.JSONEq(t, `[{"currency":null,"metrics":{"clicks":8,"unique_clicks":null}}]`, gjson.Get(total, "totals").Raw, "uniques of two platforms have no sum")
 }
 
+// The answer says which days it is of. The clock is a Friday, 20 November 2026.
+func TestReportsTellTheirRange(t *testing.T) {
+	p := sample(t, "tracker", "tracker", answers(`{"rows":[{"clicks":3}]}`))
+	for query, want := range map[string]string{
+		"from=2026-01-01&to=2026-01-02": `{"from":"2026-01-01","to":"2026-01-02"}`,
+		"interval=last_month":           `{"from":"2026-10-21","to":"2026-11-20"}`,
+		"interval=this_week":            `{"from":"2026-11-16","to":"2026-11-20"}`,
+		"interval=all_time":             `null`,
+		"interval=last_period":          `null`,
+	} {
+		r, _ := run(t, parse(t, query+"&metrics=clicks"), p)
+		assert.Equal(t, want, gjson.GetBytes(r.AppendJSON(nil, report.Page{Limit: 0}), "range").Raw, query)
+		var lines bytes.Buffer
+		require.NoError(t, r.WriteNDJSON(&lines, report.Page{Limit: 0}))
+		assert.Equal(t, want, gjson.Get(lines.String(), "range").Raw, query)
+	}
+}
+
 func TestUniquesOfSeveralPlatformsHaveNoSum(t *testing.T) {
 	a := sample(t, "tracker", "a", answers(`{"rows":[{"clicks":3,"unique":2}]}`))
 	b := sample(t, "tracker", "b", answers(`{"rows":[{"clicks":5,"unique":5}]}`))
