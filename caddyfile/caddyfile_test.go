@@ -54,6 +54,15 @@ func TestCaddyfilesAreFormatted(t *testing.T) {
 	}
 }
 
+// The base path itself is the API's too: Caddy would answer it with an empty page.
+func TestTheBasePathIsTheAPIs(t *testing.T) {
+	for _, name := range []string{"Caddyfile", "production.Caddyfile"} {
+		out, _, err := caddyconfig.GetAdapter("caddyfile").Adapt([]byte(read(t, name)), map[string]any{"filename": name})
+		require.NoError(t, err)
+		assert.Contains(t, string(out), `"handler":"unified_api"}],"match":[{"path":["/v1*"]}]`, name)
+	}
+}
+
 func TestQuickstartIsValid(t *testing.T) {
 	require.NoError(t, caddy.Validate(adapt(t, read(t, "Caddyfile"))))
 }

@@ -97,7 +97,7 @@ func (a *Authenticator) Authenticate(r *http.Request, clientIP netip.Addr) (*Ide
 	key, state := presentedKey(r.Header)
 	switch state {
 	case keyMissing:
-		return nil, problem.New(problem.Unauthenticated, `no client key was sent; send it as "Authorization: Bearer KEY" or "X-Api-Key: KEY"`)
+		return nil, problem.New(problem.Unauthenticated, `no client key was sent%s; send it as "Authorization: Bearer KEY" or "X-Api-Key: KEY"`, misplaced(r))
 	case keyConflict:
 		return nil, problem.New(problem.Unauthenticated, "the request holds several different client keys; send one")
 	}

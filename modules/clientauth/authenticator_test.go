@@ -87,6 +87,39 @@ func TestAuthenticateByKey(t *testing.T) {
 	}
 }
 
+// Who has sent a key in the wrong place is told so, and the key is not repeated.
+func TestMisplacedKey(t *testing.T) {
+	a := newAuthenticator(t, Client{Name: "acme", KeySHA256: []string{sumOfTest}})
+	const scheme, query = ": the field Authorization has no Bearer token;", ": the query is not looked at, since addresses get into logs;"
+	tests := []struct {
+		name, query string
+		fields      []string
+		want        string
+	}{
+		{"nowhere", "", nil, "no client key was sent; send it as"},
+		{"other parameters", "?sort=key&limit=5", nil, "no client key was sent; send it as"},
+		{"without a scheme", "", []string{"Authorization", "test"}, scheme},
+		{"basic", "", []string{"Authorization", "Basic dGVzdDp0ZXN0"}, scheme},
+		{"bearer without a token", "", []string{"Authorization", "Bearer "}, scheme},
+		{"another field", "", []string{"Api-Key", "test"}, ": the field Api-Key is not looked at;"},
+		{"query", "?limit=5&key=test", nil, query},
+		{"query of another spelling", "?api_key=test", nil, query},
+		{"query in capitals", "?APIKEY=test", nil, query},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			r := request(t, tt.fields...)
+			r.URL.RawQuery = strings.TrimPrefix(tt.query, "?")
+			_, p := a.Authenticate(r, anywhere)
+			require.NotNil(t, p)
+			assert.Contains(t, p.Detail, tt.want)
+			assert.Contains(t, p.Detail, `send it as "Authorization: Bearer KEY" or "X-Api-Key: KEY"`)
+			assert.NotContains(t, p.Detail, "test")
+			assert.NotContains(t, p.Detail, "dGVz")
+		})
+	}
+}
+
 func TestLongestKeyIsAccepted(t *testing.T) {
 	key := strings.Repeat("k", maxKeyLength)
 	a := newAuthenticator(t, Client{Name: "acme", KeySHA256: []string{HashKey(key)}})

@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"iter"
 	"net/http"
+	"slices"
 	"strings"
 )
 
@@ -91,4 +92,22 @@ func presentedKeys(h http.Header) iter.Seq[string] {
 			}
 		}
 	}
+}
+
+// misplaced tells where a request without a key has something that may be meant as one,
+// without repeating it.
+func misplaced(r *http.Request) string {
+	switch {
+	case slices.ContainsFunc(r.Header["Authorization"], func(v string) bool { return strings.TrimSpace(v) != "" }):
+		return ": the field Authorization has no Bearer token"
+	case r.Header.Get("Api-Key") != "":
+		return ": the field Api-Key is not looked at"
+	}
+	for name := range r.URL.Query() {
+		switch strings.NewReplacer("_", "", "-", "").Replace(strings.ToLower(name)) {
+		case "key", "apikey", "xapikey", "accesstoken", "token", "authorization":
+			return ": the query is not looked at, since addresses get into logs"
+		}
+	}
+	return ""
 }

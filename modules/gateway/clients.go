@@ -169,8 +169,8 @@ func (a *App) watchClients(ctx context.Context) {
 }
 
 // refreshClients reads the clients file again if it changed, or could not be
-// read before. When the file as a whole cannot be read, the clients stay as
-// they are, and the log says why, once per reason.
+// read before. When the file as a whole cannot be read, or is gone, as in a deployment
+// that went wrong, the clients stay as they are, and the log says why, once per reason.
 func (a *App) refreshClients() {
 	changed, err := a.replaceClients()
 	if err != nil {
@@ -193,6 +193,9 @@ func (a *App) replaceClients() (bool, error) {
 	version, err := a.clientsVersion()
 	if err != nil || version == a.clients.file {
 		return false, err
+	}
+	if version == (fileVersion{}) {
+		return false, fmt.Errorf("clients_file %s is gone; to revoke all of its clients, leave it without any", a.ClientsFile)
 	}
 	fromFile, err := a.readClients()
 	if err != nil {

@@ -61,12 +61,28 @@ func TestClientsFileIsReadAgain(t *testing.T) {
 	require.NoError(t, clientauth.WriteFile(a.ClientsFile, nil))
 	a.refreshClients()
 	assert.Equal(t, "unauthenticated", ask(a, "one"), "revoked")
+}
 
+// A file that is gone is an accident: who wants no clients leaves it without any.
+func TestClientsFileThatIsGoneChangesNothing(t *testing.T) {
+	a := newApp(t)
+	a.ClientsFile = filepath.Join(t.TempDir(), "clients.json")
 	require.NoError(t, clientauth.WriteFile(a.ClientsFile, []clientauth.Entry{entry("one", "one")}))
-	a.refreshClients()
+	require.NoError(t, provision(t, a))
+	logs := observe(a)
 	require.NoError(t, os.Remove(a.ClientsFile))
 	a.refreshClients()
-	assert.Equal(t, "unauthenticated", ask(a, "one"), "without the file there are none")
+	a.refreshClients()
+	assert.Equal(t, "one", ask(a, "one"))
+	said := logs.FilterMessage("keeping the present clients").All()
+	require.Len(t, said, 1, "said once")
+	assert.Equal(t, zap.ErrorLevel, said[0].Level)
+	assert.Contains(t, said[0].ContextMap()["error"], a.ClientsFile+" is gone")
+
+	require.NoError(t, clientauth.WriteFile(a.ClientsFile, []clientauth.Entry{entry("two", "two")}))
+	a.refreshClients()
+	assert.Equal(t, "two", ask(a, "two"), "it is read as soon as it is there again")
+	assert.Equal(t, "unauthenticated", ask(a, "one"))
 }
 
 func TestUnreadableClientsFileChangesNothing(t *testing.T) {

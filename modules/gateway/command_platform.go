@@ -97,7 +97,7 @@ func (e *endpoint) accounts(method, path string, query url.Values) ([]accountRep
 	}
 	var answer accountReports
 	if err := json.Unmarshal(body, &answer); err != nil {
-		return nil, fmt.Errorf("reading the answer of the gateway: %w", err)
+		return nil, fmt.Errorf("reading the answer of the gateway: %w; is --address that of its admin API?", err)
 	}
 	return answer.Accounts, nil
 }

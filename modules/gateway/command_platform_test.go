@@ -3,6 +3,9 @@ package gateway
 import (
 	"errors"
 	"fmt"
+	"io"
+	"net/http"
+	"net/http/httptest"
 	"strings"
 	"testing"
 	"time"
@@ -89,6 +92,18 @@ func TestPlainlyUnwrapsWhatTheAdminAPISays(t *testing.T) {
 	}
 	wrapped := fmt.Errorf("performing request: %w", errNoClient)
 	assert.ErrorIs(t, plainly(wrapped), errNoClient)
+}
+
+// The port of the API in place of that of the admin API is an easy mistake.
+func TestAnAnswerThatIsNotOfTheAdminAPI(t *testing.T) {
+	for _, body := range []string{"", "<html>"} {
+		server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { _, _ = io.WriteString(w, body) }))
+		address, none := strings.TrimPrefix(server.URL, "http://"), ""
+		at := &endpoint{address: &address, config: &none, adapter: &none}
+		_, err := at.accounts(http.MethodGet, "/tributary/platforms", nil)
+		server.Close()
+		require.ErrorContains(t, err, "is --address that of its admin API?", body)
+	}
 }
 
 func TestEveryPlatformCommandHasHelpAndAnExample(t *testing.T) {

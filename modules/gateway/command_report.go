@@ -25,11 +25,17 @@ func init() {
 		Short: "Prints a report of a running gateway",
 		Long: `
 Asks a running gateway for a report and prints it as a table, as CSV, or as the
-JSON of the API. Beside the standard output go the platforms that failed or lack
-something that was asked for.
+JSON of the API. The platforms that failed or lack something that was asked for are
+named on standard error. The command fails where a platform failed, after printing
+what there is: the totals are then not those of all platforms. With --partial such a
+report is good enough.
 
 The client key is read from the environment variable TRIBUTARY_KEY or from a file,
 never from the command line, which other users of the machine can see.
+
+An interval called last_… ends today: on 20 November, last_month is 21 October to
+20 November. One called this_… begins with the calendar's week, month or year. For
+the calendar month before, give --from and --to.
 
 Filters are FIELD=VALUES, FIELD!=VALUES, FIELD>VALUE (also >=, <, <=), or
 FIELD:OPERATOR:VALUE with any operator of the API, such as keyword:contains:shoes
@@ -74,6 +80,7 @@ func reportCommand(cmd *cobra.Command) {
 	timeout := flags.Duration("timeout", 2*time.Minute, "how long the report may take")
 	format := flags.String("format", formatTable, "table, csv or json")
 	limit := flags.String("limit", "", "the most rows, or all (default 100)")
+	partial := flags.Bool("partial", false, "succeed also where a platform failed, wholly or in part")
 	filters := flags.StringArray("filter", nil, "a condition, such as country=DE,FR; any number of times")
 	var body reportRequest
 	flags.StringVar(&body.From, "from", "", "the first day, such as 2026-01-01")
@@ -111,7 +118,15 @@ func reportCommand(cmd *cobra.Command) {
 			return err
 		}
 		defer func() { _ = resp.Body.Close() }()
-		return printReport(cmd.OutOrStdout(), cmd.ErrOrStderr(), resp, *format)
+		platforms, err := printReport(cmd.OutOrStdout(), cmd.ErrOrStderr(), resp, *format)
+		if err != nil {
+			return err
+		}
+		failed, err := printPlatforms(cmd.ErrOrStderr(), platforms)
+		if err != nil || *partial || len(failed) == 0 {
+			return err
+		}
+		return fmt.Errorf("the report is not complete: it lacks all or some of %s; with --partial that is good enough", strings.Join(failed, ", "))
 	}
 }
 

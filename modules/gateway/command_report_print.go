@@ -50,38 +50,36 @@ func refusal(resp *http.Response) error {
 	return errors.New(text.String())
 }
 
-// printReport prints a report to out, and what there is to say about it to notes.
-func printReport(out, notes io.Writer, resp *http.Response, format string) error {
+// printReport prints a report to out, and to notes how many rows it does not show. It
+// returns what the report says about the platforms.
+func printReport(out, notes io.Writer, resp *http.Response, format string) (platforms gjson.Result, err error) {
 	if format == formatCSV {
-		if _, err := io.Copy(out, resp.Body); err != nil {
-			return fmt.Errorf("reading the report: %w", err)
+		if _, err = io.Copy(out, resp.Body); err != nil {
+			return platforms, fmt.Errorf("reading the report: %w", err)
 		}
-		return printPlatforms(notes, gjson.Parse(resp.Trailer.Get(platformsTrailer)))
+		return gjson.Parse(resp.Trailer.Get(platformsTrailer)), nil
 	}
 	body, err := io.ReadAll(resp.Body)
 	if err != nil {
-		return fmt.Errorf("reading the report: %w", err)
+		return platforms, fmt.Errorf("reading the report: %w", err)
 	}
 	if !gjson.ValidBytes(body) {
-		return errors.New("reading the report: the answer is not JSON; is --address that of the gateway?")
+		return platforms, errors.New("reading the report: the answer is not JSON; is --address that of the gateway?")
 	}
 	report := gjson.ParseBytes(body)
+	platforms = report.Get("platforms")
 	if format == formatJSON {
-		if _, err = fmt.Fprintf(out, "%s\n", body); err != nil {
-			return err
-		}
-		return printPlatforms(notes, report.Get("platforms"))
+		_, err = fmt.Fprintf(out, "%s\n", body)
+		return platforms, err
 	}
-	if err := printTable(out, report); err != nil {
-		return err
+	if err = printTable(out, report); err != nil {
+		return platforms, err
 	}
 	rows, total := report.Get("data.#").Int(), report.Get("page.total")
 	if total.Exists() && total.Int() > rows {
-		if _, err := fmt.Fprintf(notes, "%d rows of %d; --limit all prints all\n", rows, total.Int()); err != nil {
-			return err
-		}
+		_, err = fmt.Fprintf(notes, "%d rows of %d; --limit all prints all\n", rows, total.Int())
 	}
-	return printPlatforms(notes, report.Get("platforms"))
+	return platforms, err
 }
 
 // printTable prints the rows of a report, and below them, where they are grouped, its totals.
@@ -144,12 +142,15 @@ func cell(v gjson.Result) string {
 	}
 }
 
-// printPlatforms says what is missing of a report, a line for each platform.
-func printPlatforms(notes io.Writer, platforms gjson.Result) error {
+// printPlatforms says what is missing of a report, a line for each platform, and
+// returns those that failed, wholly or in part.
+func printPlatforms(notes io.Writer, platforms gjson.Result) (failed []string, err error) {
 	for _, p := range platforms.Array() {
 		var texts []string
+		name := printable(p.Get("platform").String())
 		if status := p.Get("status").String(); status != "ok" {
 			texts = append(texts, fmt.Sprintf("%s: %s (%s)", status, p.Get("problem.detail"), p.Get("problem.code")))
+			failed = append(failed, name)
 		}
 		if lacking := p.Get("unsupported").Array(); len(lacking) > 0 {
 			var list []string
@@ -159,12 +160,12 @@ func printPlatforms(notes io.Writer, platforms gjson.Result) error {
 			texts = append(texts, "has no "+strings.Join(list, ", "))
 		}
 		for _, text := range texts {
-			if _, err := fmt.Fprintf(notes, "%s: %s\n", printable(p.Get("platform").String()), printable(text)); err != nil {
-				return err
+			if _, err := fmt.Fprintf(notes, "%s: %s\n", name, printable(text)); err != nil {
+				return nil, err
 			}
 		}
 	}
-	return nil
+	return failed, nil
 }
 
 // printable takes out what would move the cursor of a terminal or break a table.

@@ -69,7 +69,7 @@ func TestReportIsATable(t *testing.T) {
 	t.Setenv("TRIBUTARY_KEY", "trib_test")
 	server, got := answering(t, 200, "application/json", reportAnswer)
 	out, notes, err := runReport(t, "--address", server.URL, "--from", "2026-01-01", "--to", "2026-01-31", "--group-by", "platform,merchant,date",
-		"--metrics", "clicks,commission", "--metrics", "cr", "--platform", "one,two", "--timezone", "Europe/Berlin", "--sort=-clicks", "--limit", "2",
+		"--metrics", "clicks,commission", "--metrics", "cr", "--partial", "--platform", "one,two", "--timezone", "Europe/Berlin", "--sort=-clicks", "--limit", "2",
 		"--filter", "country=DE,FR", "--filter", "clicks>=10", "--filter", "keyword:contains:red: shoes, blue")
 	require.NoError(t, err)
 	var fields [][]string
@@ -114,7 +114,7 @@ func TestReportWithoutRowsOrGroups(t *testing.T) {
 func TestReportAsJSONIsTheAnswer(t *testing.T) {
 	t.Setenv("TRIBUTARY_KEY", "k")
 	server, got := answering(t, 200, "application/json", reportAnswer)
-	out, notes, err := runReport(t, "--address", server.URL+"/api/", "--interval", "today", "--format", "json", "--limit", "all")
+	out, notes, err := runReport(t, "--address", server.URL+"/api/", "--interval", "today", "--format", "json", "--limit", "all", "--partial")
 	require.NoError(t, err)
 	assert.Equal(t, reportAnswer+"\n", out)
 	assert.Contains(t, notes, "two: partial")
@@ -135,9 +135,39 @@ func TestReportAsCSVSaysWhatIsMissing(t *testing.T) {
 	}))
 	defer server.Close()
 	out, notes, err := runReport(t, "--address", server.URL, "--interval", "today", "--format", "csv")
-	require.NoError(t, err)
+	require.ErrorContains(t, err, "it lacks all or some of two;")
 	assert.Equal(t, "date,clicks\r\n2026-01-01,5\r\n", out)
 	assert.Equal(t, "two: failed: no (platform_error)\n", notes)
+}
+
+// A job that goes by the exit status must not take a part for the whole.
+func TestReportThatIsNotCompleteFails(t *testing.T) {
+	t.Setenv("TRIBUTARY_KEY", "k")
+	tests := []struct {
+		name, platforms, want string
+	}{
+		{"all platforms", `[{"platform":"one","status":"ok"}]`, ""},
+		{"a metric that one has not", `[{"platform":"one","status":"ok","unsupported":["clicks"]}]`, ""},
+		{"some of one", `[{"platform":"one","status":"partial","problem":{"code":"platform_timeout"}}]`, "it lacks all or some of one; with --partial"},
+		{"two failed", `[{"platform":"one","status":"failed"},{"platform":"two","status":"ok"},{"platform":"three","status":"failed"}]`, "it lacks all or some of one, three;"},
+	}
+	for _, tt := range tests {
+		server, _ := answering(t, 200, "application/json", `{"data":[{"dimensions":{},"metrics":{"clicks":5}}],"totals":[],"page":{"total":1},"platforms":`+tt.platforms+`}`)
+		for _, format := range []string{"table", "json"} {
+			t.Run(tt.name+" "+format, func(t *testing.T) {
+				args := []string{"--address", server.URL, "--interval", "today", "--format", format}
+				out, _, err := runReport(t, args...)
+				assert.Contains(t, out, "5", "the rows are printed all the same")
+				if tt.want == "" {
+					require.NoError(t, err)
+				} else {
+					require.ErrorContains(t, err, tt.want)
+				}
+				_, _, err = runReport(t, append(args, "--partial")...)
+				require.NoError(t, err)
+			})
+		}
+	}
 }
 
 func TestReportThatBreaksOffFails(t *testing.T) {

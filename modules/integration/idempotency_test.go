@@ -318,9 +318,12 @@ func TestKeysWithoutTheirFile(t *testing.T) {
 		t.Fatal(err)
 	}
 	g.load(lines...)
-	p := g.problem(g.once("/v1/groups", "k", springGroup), "internal", 500)
+	p := g.problem(g.once("/v1/groups", "k", springGroup), "idempotency_unavailable", 503)
 	if strings.Contains(fmt.Sprint(p["detail"]), g.data) {
 		t.Errorf("the detail shows a path: %v", p["detail"])
+	}
+	if p["retryable"] != true {
+		t.Errorf("nothing was done, but it is not to be sent again: %v", p)
 	}
 	b.has(t, 0)
 	if a := g.post("/v1/groups", springGroup); a.status != 201 {

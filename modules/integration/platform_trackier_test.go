@@ -64,7 +64,7 @@ func (d trackierData) campaign(c trackier.Campaign) object {
 	states := map[string]string{"active": "active", "paused": "disabled", "expired": "disabled"}
 	return identified("trackier", fmt.Sprint(c.DisplayID), object{
 		"name": c.Title, "state": states[c.Status], "native_state": c.Status, "merchant_id": ref("trackier", c.AdvertiserID),
-		"payout": paid(c, c.Model, func(m trackier.Commission) trackier.Money { return m.Payout }),
+		"payout":  paid(c, c.Model, func(m trackier.Commission) trackier.Money { return m.Payout }),
 		"revenue": paid(c, nil, func(m trackier.Commission) trackier.Money { return m.Revenue }), "created_at": d.dated(c.CreatedAt, c.DateForm),
 	})
 }

@@ -152,12 +152,23 @@ func TestPlatformFaults(t *testing.T) {
 	}
 }
 
+// The base path itself is the API's, and what only begins like it is not.
+func TestTheBasePathItself(t *testing.T) {
+	p := newPlatforms(t)
+	g, _ := startSite(t, "unified_api /v1*\nrespond elsewhere 418", p.native["affjet"].caddyfile(), client)
+	g.problem(g.get("/v1"), "not_found", 404)
+	g.problem(g.get("/v1/"), "not_found", 404)
+	if a := g.get("/v10"); a.status != 418 {
+		t.Errorf("/v10: %d %s", a.status, a.body)
+	}
+}
+
 func TestProblemPages(t *testing.T) {
 	p := newPlatforms(t)
 	g := start(t, p.native["affjet"].caddyfile(), client)
 	for _, code := range []string{
 		"invalid_request", "invalid_cursor", "unauthenticated", "forbidden", "ip_not_allowed", "not_found", "method_not_allowed", "conflict",
-		"request_in_progress", "payload_too_large", "unsupported_media_type", "idempotency_key_reused", "scan_limit_exceeded", "unsupported_by_platform",
+		"request_in_progress", "request_interrupted", "idempotency_unavailable", "payload_too_large", "unsupported_media_type", "idempotency_key_reused", "scan_limit_exceeded", "unsupported_by_platform",
 		"rate_limited", "platform_rate_limited", "platform_credentials_rejected", "platform_ip_not_allowed", "platform_account_locked", "platform_forbidden",
 		"platform_error", "platform_invalid_response", "platform_unavailable", "platform_timeout", "internal",
 	} {

@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"encoding/json"
 	"errors"
-	"fmt"
 	"io"
 	"maps"
 	"mime"
@@ -13,6 +12,7 @@ import (
 
 	"github.com/tributary-gateway/tributary/modules/internal/problem"
 	"github.com/tributary-gateway/tributary/modules/internal/query"
+	"github.com/tributary-gateway/tributary/modules/internal/surface"
 )
 
 // maxBody is the largest body of a request, in bytes.
@@ -48,9 +48,9 @@ func (x *exchange) queryBody() (*query.Request, *problem.Problem) {
 	if p != nil {
 		return nil, p
 	}
-	members, faults := jsonMembers(data)
+	members, faults := queryMembers(data)
 	if faults != nil {
-		return nil, invalid(faults)
+		return nil, problem.Refused(faults)
 	}
 	filters, faults := query.ParseFilters(x.operation.Target(), members["filters"])
 	delete(members, "filters")
@@ -70,29 +70,30 @@ func (x *exchange) queryBody() (*query.Request, *problem.Problem) {
 	}
 	params, listFaults := x.operation.Target().ParseLists(lists, nil)
 	if faults = append(faults, listFaults...); len(faults) > 0 {
-		return nil, invalid(faults)
+		return nil, problem.Refused(faults)
 	}
 	return &query.Request{Params: params, Filters: filters, Client: x.client}, nil
 }
 
-// jsonMembers reads a JSON object. An empty body is an object without members.
-func jsonMembers(data []byte) (map[string]json.RawMessage, []problem.FieldError) {
-	members := map[string]json.RawMessage{}
+// queryMembers reads the body of a query. An empty one is an object without members;
+// none of them may be null.
+func queryMembers(data []byte) (map[string]json.RawMessage, []problem.FieldError) {
 	if len(bytes.TrimSpace(data)) == 0 {
-		return members, nil
+		return nil, nil
 	}
-	if err := json.Unmarshal(data, &members); err != nil {
-		detail := "has to be a JSON object"
-		if syntax, ok := errors.AsType[*json.SyntaxError](err); ok {
-			detail = fmt.Sprintf("is not JSON: %v, at byte %d", syntax, syntax.Offset)
+	members, faults := surface.ParseObject(data)
+	for _, name := range slices.Sorted(maps.Keys(members)) {
+		if string(members[name]) == "null" {
+			faults = append(faults, problem.FieldError{Parameter: name, Detail: mustNotBeNull})
 		}
-		return nil, []problem.FieldError{{Parameter: "body", Detail: detail}}
 	}
-	return members, nil
+	return members, faults
 }
 
+const mustNotBeNull = "must not be null"
+
 // texts turns a member into the values of a parameter: a text, number or boolean is
-// one, an array of them several, null none.
+// one, an array of them several.
 func texts(raw json.RawMessage) ([]string, error) {
 	var list []json.RawMessage
 	if err := json.Unmarshal(raw, &list); err != nil {
@@ -110,6 +111,7 @@ func texts(raw json.RawMessage) ([]string, error) {
 		case '{', '[':
 			return nil, errors.New("has to be a text, a number, a boolean or a list of them")
 		case 'n':
+			return nil, errors.New(mustNotBeNull)
 		default:
 			out = append(out, string(item))
 		}

@@ -170,21 +170,9 @@ func (x *exchange) hide(p *problem.Problem) *problem.Problem {
 func (x *exchange) params(values map[string]string) (*surface.Params, *problem.Problem) {
 	params, faults := x.operation.Parse(x.r.URL.RawQuery, values)
 	if len(faults) > 0 {
-		return nil, invalid(faults)
+		return nil, problem.Refused(faults)
 	}
 	return params, nil
-}
-
-func invalid(faults []problem.FieldError) *problem.Problem {
-	var names []string
-	for _, f := range faults {
-		if !slices.Contains(names, f.Parameter) {
-			names = append(names, f.Parameter)
-		}
-	}
-	p := problem.New(problem.InvalidRequest, "Refused: %s. The member errors says why.", strings.Join(names, ", "))
-	p.Errors = faults
-	return p
 }
 
 // baseURL is the absolute URL of the API as the client called it.

@@ -22,7 +22,7 @@ func (x *exchange) list(values map[string]string) error {
 	}
 	if req.Params.Text("limit") == "all" {
 		if form == formJSON {
-			return x.refuse(invalid([]problem.FieldError{{Parameter: "limit", Detail: `"all" needs format=ndjson or format=csv, which are written while they are read; JSON pages have at most 1000 rows`}}))
+			return x.refuse(problem.Refused([]problem.FieldError{{Parameter: "limit", Detail: `"all" needs format=ndjson or format=csv, which are written while they are read; JSON pages have at most 1000 rows`}}))
 		}
 		req.Stream = true
 	}

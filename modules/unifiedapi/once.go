@@ -26,12 +26,16 @@ const replayedField = "Idempotent-Replayed"
 func (x *exchange) once(keys []string, req *query.WriteRequest) error {
 	key, err := idempotency.ParseKey(keys)
 	if err != nil {
-		return x.refuse(invalid([]problem.FieldError{{Parameter: idempotencyKey, Detail: err.Error()}}))
+		return x.refuse(problem.Refused([]problem.FieldError{{Parameter: idempotencyKey, Detail: err.Error()}}))
 	}
 	claim, answer, err := x.h.app.Keys().Begin(x.client.Name(), key, fingerprint(req))
 	switch {
 	case err != nil:
-		return x.refuse(refusedKey(err))
+		p := refusedKey(err)
+		if p.Cause != nil {
+			x.h.logger.Error("a request with an Idempotency-Key is refused", zap.String("operation", x.operation.ID), zap.Error(p.Cause))
+		}
+		return x.refuse(p)
 	case answer != nil:
 		return x.replay(answer)
 	}
@@ -89,14 +93,14 @@ func refusedKey(err error) *problem.Problem {
 	case errors.Is(err, idempotency.ErrReused):
 		return problem.New(problem.IdempotencyKeyReused, "This Idempotency-Key was used for another request in the last 24 hours. Use a new key for each request.")
 	case errors.Is(err, idempotency.ErrInterrupted):
-		return problem.New(problem.Conflict, "The gateway was cut off during the first request with this Idempotency-Key, so the change may have been made. "+
+		return problem.New(problem.RequestInterrupted, "The gateway was cut off during the first request with this Idempotency-Key, so the change may have been made. "+
 			"Look whether it was; if not, send the request with a new key.")
 	case errors.Is(err, idempotency.ErrFull):
 		p := problem.New(problem.RateLimited, "The gateway can remember no more Idempotency-Keys until older ones expire.")
 		p.RetryAfter = time.Minute
 		return p
 	}
-	p := problem.New(problem.Internal, "the idempotency keys cannot be used")
+	p := problem.New(problem.IdempotencyUnavailable, "The gateway cannot keep Idempotency-Keys at the moment; its log says why. Nothing was sent and nothing was changed.")
 	p.Cause = err
 	return p
 }

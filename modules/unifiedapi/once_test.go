@@ -55,16 +55,16 @@ func TestRefusedKey(t *testing.T) {
 	}{
 		{idempotency.ErrRunning, problem.RequestInProgress, true},
 		{idempotency.ErrReused, problem.IdempotencyKeyReused, false},
-		{idempotency.ErrInterrupted, problem.Conflict, false},
+		{idempotency.ErrInterrupted, problem.RequestInterrupted, false},
 		{idempotency.ErrFull, problem.RateLimited, true},
-		{errors.New("disk"), problem.Internal, false},
+		{errors.New("disk"), problem.IdempotencyUnavailable, false},
 	}
 	for _, test := range tests {
 		t.Run(string(test.code), func(t *testing.T) {
 			p := refusedKey(fmt.Errorf("taking a key: %w", test.err))
 			assert.Equal(t, test.code, p.Code)
 			assert.Equal(t, test.retry, p.RetryAfter > 0)
-			if test.code == problem.Internal {
+			if test.code == problem.IdempotencyUnavailable {
 				assert.ErrorContains(t, p.Cause, "disk")
 				assert.NotContains(t, p.Detail, "disk")
 			}

@@ -83,18 +83,18 @@ func (x *exchange) reportQuery() (*report.Query, *problem.Problem) {
 		}
 		q, faults := report.ParseBody(body)
 		if len(faults) > 0 {
-			return nil, invalid(faults)
+			return nil, problem.Refused(faults)
 		}
 		q.Format = own.Text("format")
 		return q, nil
 	}
 	values, err := url.ParseQuery(x.r.URL.RawQuery)
 	if err != nil {
-		return nil, invalid([]problem.FieldError{{Parameter: "query", Detail: "is not percent-encoded: " + err.Error()}})
+		return nil, problem.Refused([]problem.FieldError{{Parameter: "query", Detail: "is not percent-encoded: " + err.Error()}})
 	}
 	q, faults := report.ParseQuery(values)
 	if len(faults) > 0 {
-		return nil, invalid(faults)
+		return nil, problem.Refused(faults)
 	}
 	return q, nil
 }

@@ -80,7 +80,7 @@ func (x *exchange) change(values map[string]string) (*query.WriteRequest, *probl
 		if params != nil && body != nil {
 			faults = append(faults, others(faults, x.engine.Objections(req))...)
 		}
-		return nil, invalid(faults)
+		return nil, problem.Refused(faults)
 	}
 	if p := x.permits(body); p != nil {
 		return nil, p

@@ -43,8 +43,14 @@ var conversionColumns = []struct {
 	{"os", "OS", func(h hit) any { return text(h.c.OS) }},
 	{"p1", "P1", func(h hit) any { return h.c.P1 }},
 	{"p2", "P2", func(h hit) any { return h.c.P2 }},
-	{"p3", "P3", noSub}, {"p4", "P4", noSub}, {"p5", "P5", noSub}, {"p6", "P6", noSub},
-	{"p7", "P7", noSub}, {"p8", "P8", noSub}, {"p9", "P9", noSub}, {"p10", "P10", noSub},
+	{"p3", "P3", noSub},
+	{"p4", "P4", noSub},
+	{"p5", "P5", noSub},
+	{"p6", "P6", noSub},
+	{"p7", "P7", noSub},
+	{"p8", "P8", noSub},
+	{"p9", "P9", noSub},
+	{"p10", "P10", noSub},
 	{"referer", "Referer", func(h hit) any { return text(h.c.Referer) }},
 }
 

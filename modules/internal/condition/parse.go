@@ -91,7 +91,7 @@ func (r *reader) read(item json.RawMessage) (given raw, ok bool) {
 		case partValue:
 			r.values(&given, text)
 		default:
-			r.fault(name, "there is no such member%s", suggest.DidYouMean(name, []string{partField, partOp, partValue, partCaseSensitive}))
+			r.fault(name, "unknown member%s", suggest.DidYouMean(name, []string{partField, partOp, partValue, partCaseSensitive}))
 		}
 	}
 	return given, len(r.faults) == 0

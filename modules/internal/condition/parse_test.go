@@ -71,7 +71,7 @@ func TestFaultsNameEveryPart(t *testing.T) {
 			{Parameter: "filters[0].op", Detail: "has to be text"},
 			{Parameter: "filters[0].value", Detail: "has to be text, a number, true or false"},
 		}},
-		{"an unknown member", `{"feild":"text","op":"set"}`, []problem.FieldError{{Parameter: "filters[0].feild", Detail: `there is no such member; did you mean "field"?`}}},
+		{"an unknown member", `{"feild":"text","op":"set"}`, []problem.FieldError{{Parameter: "filters[0].feild", Detail: `unknown member; did you mean "field"?`}}},
 		{"an unknown field", `{"field":"txt","op":"set"}`, []problem.FieldError{{Parameter: "filters[0].field", Detail: `there is no field "txt"`}}},
 		{"an unknown operator", `{"field":"text","op":"betwen","value":1}`, []problem.FieldError{{Parameter: "filters[0].op", Detail: `there is no operator "betwen"; did you mean "between"?`}}},
 		{"an operator of other fields", `{"field":"number","op":"contains","value":1}`, []problem.FieldError{{Parameter: "filters[0].op", Detail: "is not for numbers"}}},

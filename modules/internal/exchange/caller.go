@@ -245,9 +245,7 @@ func (c *Caller) Do(ctx context.Context, req *Request) (*Response, *problem.Prob
 		o = c.interrupted(ctx, req)
 	}
 	if o.uncertain(req) {
-		o.problem.Uncertain, o.problem.RetryAfter = true, 0
-		detail, _, _ := strings.Cut(o.problem.Detail, "; try again")
-		o.problem.Detail = detail + "; the change may have been made: look before sending it again"
+		o.problem.Doubt()
 	}
 	c.record(&o)
 	o.response.Requests = requests + o.renewed

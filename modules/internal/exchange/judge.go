@@ -10,6 +10,8 @@ import (
 	"strings"
 	"time"
 
+	"github.com/tidwall/gjson"
+
 	"github.com/tributary-gateway/tributary/modules/internal/problem"
 )
 
@@ -73,7 +75,7 @@ func (c *Caller) judge(req *Request, a answer) outcome {
 		o.problem = c.unusable(answer{status: a.status, header: a.header, bodyErr: bodyErr})
 		o.problem.Cause = c.scrubber.err(bodyErr)
 	} else {
-		c.byStatus(&o, req)
+		c.byStatus(&o, req, text)
 	}
 	a.body.release()
 	return o
@@ -112,9 +114,9 @@ func (c *Caller) byRule(o *outcome, req *Request, v Verdict) {
 	}
 }
 
-// byStatus makes the outcome of a status that no rule says anything about. The
-// body is not looked into.
-func (c *Caller) byStatus(o *outcome, req *Request) {
+// byStatus makes the outcome of a status that no rule says anything about. The body is
+// looked into for a message only; text is nil where it is not JSON.
+func (c *Caller) byStatus(o *outcome, req *Request, text []byte) {
 	status := o.response.Status
 	code := problem.PlatformError
 	switch status {
@@ -137,15 +139,19 @@ func (c *Caller) byStatus(o *outcome, req *Request) {
 	case http.StatusServiceUnavailable:
 		code = problem.PlatformUnavailable
 	}
-	detail := c.detail(code, status)
+	detail, lasting := c.detail(code, status), false
 	switch {
 	case status >= 300 && status < 400:
-		detail = c.redirectDetail(o.response.Header)
+		detail, lasting = c.redirectDetail(o.response.Header), true
 	case status == http.StatusNotImplemented, code == problem.PlatformError && status < 500:
 		detail = c.unservedDetail(status)
 	}
 	o.problem = c.problem(code, "%s", detail)
+	o.problem.Lasting = lasting
 	o.problem.Native = &problem.Native{Status: status}
+	if status >= 400 && status < 500 { // what a server says of its own failures is not for clients
+		o.problem.Native.Message = c.scrubber.clean(usualMessage(text), maxMessage)
+	}
 	if status >= 500 {
 		o.signal = failing
 	}
@@ -155,6 +161,20 @@ func (c *Caller) byStatus(o *outcome, req *Request) {
 		o.wait = headerRetryAfter(o.response.Header, c.now())
 		o.problem.RetryAfter = o.wait
 	}
+}
+
+// usualMessage returns what a JSON body says about an error where most platforms say it;
+// empty where it says nothing there.
+func usualMessage(body []byte) string {
+	if !gjson.ValidBytes(body) {
+		return ""
+	}
+	for _, place := range []string{"error", "error.message", "message"} {
+		if v := gjson.GetBytes(body, place); v.Type == gjson.String && v.Str != "" {
+			return v.Str
+		}
+	}
+	return ""
 }
 
 func (c *Caller) unservedDetail(status int) string {
@@ -191,6 +211,7 @@ func (c *Caller) unusable(a answer) *problem.Problem {
 		detail = fmt.Sprintf("the answer of %s is not JSON; the operator should check the platform's server setting", c.platform)
 	}
 	p := c.problem(problem.PlatformInvalidResponse, "%s", detail)
+	p.Lasting = tooLarge != nil
 	p.Native = &problem.Native{Status: a.status}
 	return p
 }

@@ -52,6 +52,38 @@ func TestStatusDecidesWhereNoRuleDoes(t *testing.T) {
 	}
 }
 
+// What a platform says about a refusal that no rule knows helps to correct the request.
+func TestUsualMessageWithoutARule(t *testing.T) {
+	const key = "0123456789abcdef"
+	tests := []struct {
+		name   string
+		status int
+		body   string
+		want   string
+	}{
+		{"error", 422, `{"error":"the alias is taken"}`, "the alias is taken"},
+		{"message of an error", 400, `{"error":{"code":7,"message":"no such group"}}`, "no such group"},
+		{"message", 409, `{"status":"failed","message":"the name is taken"}`, "the name is taken"},
+		{"with the credential", 401, `{"error":"the key ` + key + ` is unknown"}`, "the key [redacted] is unknown"},
+		{"in a list", 400, `{"error":["a","b"]}`, ""},
+		{"not a text", 400, `{"error":true}`, ""},
+		{"cut off", 400, `{"error":"the alias","x":`, ""},
+		{"text", 400, `the alias is taken`, ""},
+		{"web page", 400, `<html>{"error":"no"}`, ""},
+		{"the platform's own failure", 500, `{"error":"SELECT secret FROM users"}`, ""},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			c := callerOf(t, answers(tt.status, "application/json", tt.body), func(cfg *Config) {
+				cfg.Retries, cfg.Credentials = -1, map[string]string{"key": key}
+			})
+			_, p := c.Do(t.Context(), get)
+			require.NotNil(t, p)
+			require.Equal(t, &problem.Native{Status: tt.status, Message: tt.want}, p.Native)
+		})
+	}
+}
+
 func TestRulesAreLookedAtOnAnyStatus(t *testing.T) {
 	rules := rulesOf(t,
 		RuleSpec{When: "status == 404", Problem: "invalid_request", Message: "body.error"},
@@ -137,6 +169,7 @@ func TestRedirectIsNotFollowed(t *testing.T) {
 	require.Contains(t, p.Detail, "redirect")
 	require.Contains(t, p.Detail, "/elsewhere)")
 	require.NotContains(t, p.Detail, "apikey")
+	require.False(t, p.Retryable(), "the operator has to act first")
 	require.Zero(t, followed.Load())
 }
 

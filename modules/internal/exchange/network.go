@@ -95,7 +95,7 @@ func networkReason(err error) (reason string, lasting bool) {
 	case errors.As(err, &dns):
 		return "the name of its server cannot be resolved; the operator should check the platform's server setting", dns.IsNotFound
 	case errors.As(err, &certificate), errors.As(err, &authority), errors.As(err, &hostname), errors.As(err, &invalid):
-		return "its TLS certificate cannot be verified", true
+		return "its TLS certificate cannot be verified; the operator should check the platform's server setting, and the certificate there", true
 	case errors.As(err, &notTLS):
 		return "its server does not speak TLS; the operator should check the platform's server setting", true
 	case errors.Is(err, syscall.ECONNREFUSED):

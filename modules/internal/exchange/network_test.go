@@ -49,7 +49,7 @@ func TestErrorsOfTheTransport(t *testing.T) {
 	}{
 		{"unknown name", &net.DNSError{Err: "no such host", IsNotFound: true}, problem.PlatformUnavailable, "cannot be resolved", 1},
 		{"name server that fails", &net.DNSError{Err: "server misbehaving", IsTemporary: true}, problem.PlatformUnavailable, "cannot be resolved", 3},
-		{"wrong host in the certificate", x509.HostnameError{Certificate: &x509.Certificate{}}, problem.PlatformUnavailable, "certificate", 1},
+		{"wrong host in the certificate", x509.HostnameError{Certificate: &x509.Certificate{}}, problem.PlatformUnavailable, "certificate cannot be verified; the operator should check", 1},
 		{"reset", &net.OpError{Op: "read", Err: os.NewSyscallError("read", syscall.ECONNRESET)}, problem.PlatformUnavailable, "was reset", 3},
 		{"closed before the answer", io.EOF, problem.PlatformUnavailable, "the connection failed", 3},
 		{"proxy that gave up", fmt.Errorf("copying: %w", http.ErrAbortHandler), problem.PlatformUnavailable, "was cut off", 3},

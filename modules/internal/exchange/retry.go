@@ -59,13 +59,14 @@ func (c *Caller) retry(ctx context.Context, req *Request, first outcome) (last o
 func (o *outcome) repeatable(req *Request) bool { return o.retry && (req.Idempotent || o.undone) }
 
 // uncertain tells whether a call that changes something may have done so in spite of its
-// problem: no whole answer came, or the platform failed while it worked.
+// problem: no whole answer came, or one that says nothing about it, as a redirect does, or
+// the platform failed while it worked.
 func (o *outcome) uncertain(req *Request) bool {
 	if req.Idempotent || o.undone || o.problem == nil {
 		return false
 	}
 	status := o.response.Status
-	return status == 0 || status >= 200 && status < 300 && o.response.Rule < 0 || o.signal == failing || o.failed
+	return status == 0 || status >= 200 && status < 400 && o.response.Rule < 0 || o.signal == failing || o.failed
 }
 
 // inTime tells whether a wait fits into what is left of the call's time.

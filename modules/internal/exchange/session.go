@@ -34,6 +34,10 @@ type OAuth2Spec struct {
 	ClientID, ClientSecret string
 	Scopes                 []string
 	Refresh                string
+	// InBody puts the client's id and secret into the body (RFC 6749, section 2.3.1).
+	// Default: into the field Authorization, as all servers have to take them; an id
+	// without a secret is always in the body.
+	InBody bool
 }
 
 // LoginSpec gets a token by a call of the platform's own.
@@ -56,6 +60,8 @@ const (
 	maxToken = 1 << 20
 	// expiryMargin is how long before its end a token is renewed.
 	expiryMargin = 10 * time.Second
+	// maxLifetime is how long a token is used at most, whatever its answer says.
+	maxLifetime = 365 * 24 * time.Hour
 )
 
 // session gets tokens for the callers of one account, and keeps the current one.
@@ -177,16 +183,20 @@ func (s *source) get(ctx context.Context) (token string, expires time.Time, err 
 	ctx = context.WithValue(ctx, oauth2.HTTPClient, client)
 	id, _ := fill(o.ClientID, s.credentials)
 	secret, _ := fill(o.ClientSecret, s.credentials)
+	style := oauth2.AuthStyleInHeader // the default tries one way after the other
+	if o.InBody || secret == "" {
+		style = oauth2.AuthStyleInParams
+	}
 	var got *oauth2.Token
 	if o.Refresh == "" {
-		config := clientcredentials.Config{ClientID: id, ClientSecret: secret, TokenURL: o.TokenURL, Scopes: o.Scopes}
+		config := clientcredentials.Config{ClientID: id, ClientSecret: secret, TokenURL: o.TokenURL, Scopes: o.Scopes, AuthStyle: style}
 		got, err = config.Token(ctx)
 	} else {
 		refresh := s.session.refresh
 		if refresh == "" {
 			refresh, _ = fill(o.Refresh, s.credentials)
 		}
-		config := oauth2.Config{ClientID: id, ClientSecret: secret, Endpoint: oauth2.Endpoint{TokenURL: o.TokenURL}, Scopes: o.Scopes}
+		config := oauth2.Config{ClientID: id, ClientSecret: secret, Endpoint: oauth2.Endpoint{TokenURL: o.TokenURL, AuthStyle: style}, Scopes: o.Scopes}
 		if got, err = config.TokenSource(ctx, &oauth2.Token{RefreshToken: refresh}).Token(); err == nil && got.RefreshToken != refresh {
 			s.session.refresh = got.RefreshToken
 		}
@@ -247,7 +257,7 @@ func (s *source) login(ctx context.Context) (token string, expires time.Time, er
 		return "", expires, &tokenError{status: resp.StatusCode}
 	}
 	if seconds := gjson.GetBytes(answer, l.Expires).Int(); l.Expires != "" && seconds > 0 {
-		expires = c.now().Add(time.Duration(seconds) * time.Second)
+		expires = c.now().Add(time.Duration(min(seconds, int64(maxLifetime/time.Second))) * time.Second)
 	}
 	return token, expires, nil
 }

@@ -77,6 +77,20 @@ func oauth(refresh string) func(string) *SessionSpec {
 	}
 }
 
+func inBody(session func(string) *SessionSpec) func(string) *SessionSpec {
+	return func(server string) *SessionSpec {
+		spec := session(server)
+		spec.OAuth2.InBody = true
+		return spec
+	}
+}
+
+func public(server string) *SessionSpec {
+	spec := oauth("{credentials.refresh}")(server)
+	spec.OAuth2.ClientSecret = ""
+	return spec
+}
+
 func login(_ string) *SessionSpec {
 	return &SessionSpec{Login: &LoginSpec{Method: http.MethodPost, Path: "/login", Body: `{"user":"{credentials.id}","pass":["{credentials.secret}",1]}`, Token: "data.key", Expires: "expires_in"}}
 }
@@ -89,6 +103,9 @@ func TestTokenIsReused(t *testing.T) {
 	}{
 		{"client credentials", oauth(""), "me hunter2 grant_type=client_credentials&scope=read+write"},
 		{"refresh token", oauth("{credentials.refresh}"), "me hunter2 grant_type=refresh_token&refresh_token=first-refresh"},
+		{"client credentials in the body", inBody(oauth("")), "client_id=me&client_secret=hunter2&grant_type=client_credentials&scope=read+write"},
+		{"refresh token with a client in the body", inBody(oauth("{credentials.refresh}")), "client_id=me&client_secret=hunter2&grant_type=refresh_token&refresh_token=first-refresh"},
+		{"refresh token of a client without a secret", public, "client_id=me&grant_type=refresh_token&refresh_token=first-refresh"},
 		{"login", login, `{"pass":["hunter2",1],"user":"me"}`},
 	}
 	for _, tt := range tests {
@@ -153,6 +170,19 @@ func TestExpiredTokenIsRenewedBeforeItIsUsed(t *testing.T) {
 	require.EqualValues(t, 3, s.requests.Load(), "no request was made with a token that had expired")
 }
 
+// A lifetime that no clock can count is a long one.
+func TestTokenThatLastsForEver(t *testing.T) {
+	for _, lasts := range []string{"9223372036854775807", "20000000000", "1e300"} {
+		s := &issuer{lasts: lasts}
+		c := withSession(t, s, login)
+		for range 2 {
+			_, p := c.Do(t.Context(), get)
+			require.Nil(t, p)
+		}
+		require.Len(t, s.asked, 1, lasts)
+	}
+}
+
 func TestNewRefreshTokenIsUsedNext(t *testing.T) {
 	s := &issuer{}
 	c := withSession(t, s, oauth("{credentials.refresh}"))
@@ -181,6 +211,7 @@ func TestRefusalToGiveAToken(t *testing.T) {
 		_, p := c.Do(t.Context(), post)
 		requireCode(t, problem.PlatformCredentialsRejected, p)
 		require.Zero(t, s.requests.Load())
+		require.Len(t, s.asked, 1, "a token is asked for once")
 		require.NotContains(t, p.Detail, uncertainty, "nothing was sent")
 		require.NotContains(t, p.Error()+errors.Unwrap(p).Error(), "hunter2")
 	}

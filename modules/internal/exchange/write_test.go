@@ -48,6 +48,8 @@ func TestChangeIsRepeatedOnlyWhereNothingWasDone(t *testing.T) {
 		{"a pause, without a rule", nil, 503, `{}`, 1, true},
 		{"a gateway before the platform", nil, 502, `{}`, 1, true},
 		{"an answer that is not JSON", nil, 200, `<html>`, 1, true},
+		{"an answer that is too large", nil, 200, `{"long":"` + strings.Repeat("x", 1<<10) + `"}`, 1, true},
+		{"a redirect", nil, 303, ``, 1, true},
 		{"a refusal", nil, 422, `{}`, 1, false},
 	}
 	for _, tt := range tests {
@@ -60,7 +62,7 @@ func TestChangeIsRepeatedOnlyWhereNothingWasDone(t *testing.T) {
 				}
 				w.WriteHeader(tt.status)
 				_, _ = io.WriteString(w, tt.body)
-			}, func(cfg *Config) { cfg.Rules = rulesOf(t, tt.rules...) })
+			}, func(cfg *Config) { cfg.Rules, cfg.MaxBody = rulesOf(t, tt.rules...), 1<<10 })
 			_, p := c.Do(t.Context(), post)
 			require.Equal(t, tt.requests, requests.Load())
 			if tt.requests > 1 {
@@ -69,6 +71,11 @@ func TestChangeIsRepeatedOnlyWhereNothingWasDone(t *testing.T) {
 			}
 			require.NotNil(t, p)
 			require.Equal(t, tt.uncertain, strings.Contains(p.Detail, uncertainty), p.Detail)
+			require.Equal(t, tt.uncertain, p.Uncertain)
+			if tt.uncertain {
+				require.False(t, p.Retryable())
+				require.NotContains(t, p.Detail, "ask for less")
+			}
 		})
 	}
 }

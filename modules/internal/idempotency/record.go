@@ -37,6 +37,7 @@ type Answer struct {
 
 // record is what is kept under one key.
 type record struct {
+	Client  []byte `json:"client"`  // fingerprint of its name
 	Request []byte `json:"request"` // fingerprint
 	Expires int64  `json:"expires"` // Unix time in nanoseconds
 	// Answer is nil until the request has ended.
@@ -48,7 +49,8 @@ type recordID [sha256.Size]byte
 
 var (
 	records = []byte("records")  // by id
-	expiry  = []byte("expiries") // of every record its time, then its id
+	expiry  = []byte("expiries") // of every record its size and client, by its time, then its id
+	sizes   = []byte("sizes")    // of all records of a client, by its fingerprint
 )
 
 // get returns the record of an id; nil without one, or when its time is up.
@@ -79,7 +81,11 @@ func put(tx *bbolt.Tx, id recordID, r *record) error {
 	if err := tx.Bucket(records).Put(id[:], text); err != nil {
 		return err
 	}
-	return tx.Bucket(expiry).Put(expiryOf(r, id), nil)
+	size := binary.BigEndian.AppendUint64(nil, uint64(len(text)))
+	if err := tx.Bucket(expiry).Put(expiryOf(r, id), append(size, r.Client...)); err != nil {
+		return err
+	}
+	return grow(tx, r.Client, int64(len(text)))
 }
 
 // remove forgets what is kept under an id, if anything is.
@@ -92,10 +98,42 @@ func remove(tx *bbolt.Tx, id recordID) error {
 	if err := json.Unmarshal(text, r); err != nil {
 		return fmt.Errorf("reading what is kept under a key: %w", err)
 	}
-	if err := tx.Bucket(expiry).Delete(expiryOf(r, id)); err != nil {
+	return drop(tx, expiryOf(r, id))
+}
+
+// drop forgets the record that stands among the expiries under a key.
+func drop(tx *bbolt.Tx, key []byte) error {
+	if entry := tx.Bucket(expiry).Get(key); len(entry) >= sizeLength {
+		size := int64(binary.BigEndian.Uint64(entry))
+		if err := grow(tx, bytes.Clone(entry[sizeLength:]), -size); err != nil {
+			return err
+		}
+	}
+	if err := tx.Bucket(expiry).Delete(key); err != nil {
 		return err
 	}
-	return tx.Bucket(records).Delete(id[:])
+	return tx.Bucket(records).Delete(key[timeLength:])
+}
+
+// The lengths of a size and of a time, in bytes.
+const sizeLength, timeLength = 8, 8
+
+// sizeOf returns the bytes of all records of a client.
+func sizeOf(tx *bbolt.Tx, client []byte) int64 {
+	size := tx.Bucket(sizes).Get(client)
+	if len(size) != sizeLength {
+		return 0
+	}
+	return int64(binary.BigEndian.Uint64(size))
+}
+
+// grow adds to the bytes of a client.
+func grow(tx *bbolt.Tx, client []byte, by int64) error {
+	size := sizeOf(tx, client) + by
+	if size <= 0 {
+		return tx.Bucket(sizes).Delete(client)
+	}
+	return tx.Bucket(sizes).Put(client, binary.BigEndian.AppendUint64(nil, uint64(size)))
 }
 
 // sweep forgets records whose time is up, at most so many that it takes no time.
@@ -108,10 +146,7 @@ func sweep(tx *bbolt.Tx, now time.Time) error {
 		gone = append(gone, bytes.Clone(key))
 	}
 	for _, key := range gone {
-		if err := tx.Bucket(expiry).Delete(key); err != nil {
-			return err
-		}
-		if err := tx.Bucket(records).Delete(key[len(end):]); err != nil {
+		if err := drop(tx, key); err != nil {
 			return err
 		}
 	}

@@ -20,6 +20,9 @@ const (
 	DefaultMaxBody = 1 << 20
 	// DefaultMaxSize is how many bytes of the file may be in use, unless Options say otherwise.
 	DefaultMaxSize = 1 << 30
+	// shares is how many clients it takes to fill the file: each can have that part of
+	// its size, so that none takes the room of all.
+	shares = 8
 )
 
 // lockTimeout is how long Open waits for another process that uses the file.
@@ -33,7 +36,8 @@ var (
 	ErrReused = errors.New("the key belongs to another request")
 	// ErrInterrupted: the first request was cut off and may have done its work.
 	ErrInterrupted = errors.New("the first request with the key was cut off")
-	// ErrFull: no more keys can be remembered before older ones expire.
+	// ErrFull: no more keys, of this client or at all, can be remembered before older
+	// ones expire. Older ones are not forgotten for it: that would make a change twice.
 	ErrFull = errors.New("no more keys can be remembered now")
 )
 
@@ -86,7 +90,7 @@ func Open(path string, o Options) (*Store, error) {
 			return err
 		}
 		return s.db.Update(func(tx *bbolt.Tx) error {
-			for _, name := range [][]byte{records, expiry} {
+			for _, name := range [][]byte{records, expiry, sizes} {
 				if _, err := tx.CreateBucketIfNotExists(name); err != nil {
 					return err
 				}
@@ -126,6 +130,7 @@ func (s *Store) Begin(client, key string, request Fingerprint) (*Claim, *Answer,
 		return nil, answer, err
 	}
 	claim, full := &Claim{store: s, id: id}, false
+	owner := FingerprintOf(client)
 	err = s.update(func(tx *bbolt.Tx) error {
 		if err := find(tx); err != nil || known {
 			return err
@@ -133,10 +138,10 @@ func (s *Store) Begin(client, key string, request Fingerprint) (*Claim, *Answer,
 		if err := sweep(tx, s.now()); err != nil {
 			return err
 		}
-		if full = s.used(tx) >= s.maxSize; full {
+		if full = s.used(tx) >= s.maxSize || sizeOf(tx, owner[:]) >= s.maxSize/shares; full {
 			return nil // what was swept has to be committed to make room
 		}
-		claim.record = record{Request: request[:], Expires: s.now().Add(Retention).UnixNano()}
+		claim.record = record{Client: owner[:], Request: request[:], Expires: s.now().Add(Retention).UnixNano()}
 		// before the record can be seen, or it would look like one that was cut off
 		s.enter(claim)
 		return put(tx, id, &claim.record)

@@ -16,6 +16,7 @@ import (
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
+	"go.etcd.io/bbolt"
 )
 
 var (
@@ -167,13 +168,15 @@ func TestAFullStore(t *testing.T) {
 	a.Body = bytes.Repeat([]byte("x"), 100_000)
 	var full error
 	kept := 0
-	for ; kept < 100 && full == nil; kept++ {
+	for client := "shop"; kept < 100 && full == nil; kept++ {
 		var claim *Claim
-		if claim, _, full = s.Begin("shop", strconv.Itoa(kept), request); full == nil {
+		if claim, _, full = s.Begin(client, strconv.Itoa(kept), request); full == nil {
 			require.NoError(t, claim.Keep(a))
 		}
+		client = fmt.Sprint("another ", kept)
 	}
 	require.ErrorIs(t, full, ErrFull)
+	require.Greater(t, kept, shares, "no client has filled its share")
 	require.Less(t, kept, 25, "each takes more than 100,000 bytes")
 	answered(t, s, "0", a)
 	refused(t, s, "0", another, ErrReused)
@@ -185,6 +188,50 @@ func TestAFullStore(t *testing.T) {
 	info, err := os.Stat(path)
 	require.NoError(t, err)
 	assert.LessOrEqual(t, info.Size(), int64(8<<20), "the file grows no further")
+}
+
+// A client that uses up its share takes nothing from others, and has it again once its
+// keys have expired.
+func TestAClientHasAShare(t *testing.T) {
+	now := time.Date(2026, 11, 20, 9, 0, 0, 0, time.UTC)
+	path := pathOf(t)
+	options := Options{MaxSize: 4 << 20, Now: func() time.Time { return now }}
+	s := open(t, path, options)
+	a := created
+	a.Body = bytes.Repeat([]byte("x"), 100_000)
+	for i := range 40 { // what is given back does not count
+		require.NoError(t, begin(t, s, "greedy", fmt.Sprint("released ", i), request).Release())
+	}
+	kept := 0
+	var full error
+	for ; kept < 40 && full == nil; kept++ {
+		var claim *Claim
+		if claim, _, full = s.Begin("greedy", strconv.Itoa(kept), request); full == nil {
+			require.NoError(t, claim.Keep(a))
+		}
+	}
+	require.ErrorIs(t, full, ErrFull)
+	require.Less(t, kept, 8, "each takes more than 100,000 bytes of 512 KiB")
+	require.Greater(t, kept, 3)
+
+	require.NoError(t, s.Close())
+	s = open(t, path, options)
+	_, _, err := s.Begin("greedy", "after a restart", request)
+	require.ErrorIs(t, err, ErrFull)
+	_, answer, err := s.Begin("greedy", "0", request)
+	require.NoError(t, err)
+	assert.Equal(t, &a, answer, "what was promised is kept")
+	require.NoError(t, begin(t, s, "shop", "k", request).Keep(created))
+
+	now = now.Add(Retention)
+	require.NoError(t, begin(t, s, "greedy", "next", request).Keep(a))
+	require.NoError(t, s.view(func(tx *bbolt.Tx) error {
+		shop, greedy := FingerprintOf("shop"), FingerprintOf("greedy")
+		assert.Zero(t, sizeOf(tx, shop[:]))
+		assert.Greater(t, sizeOf(tx, greedy[:]), int64(100_000))
+		assert.Less(t, sizeOf(tx, greedy[:]), int64(200_000))
+		return nil
+	}))
 }
 
 func TestOneOfManyGoesOn(t *testing.T) {

@@ -43,6 +43,7 @@ func parseOAuth2(m *Mapping, n node) *exchange.OAuth2Spec {
 	s := &exchange.OAuth2Spec{
 		ClientID: m.secret(o, "client_id"), ClientSecret: m.secret(o, "client_secret"),
 		Scopes: o.texts("scopes"), Refresh: m.secret(o, "refresh"),
+		InBody: o.oneOf("client", "header", "body") == "body",
 	}
 	if v, ok := o.require("token_url"); ok {
 		s.TokenURL = v.text()

@@ -17,9 +17,11 @@ const (
 	MethodNotAllowed            Code = "method_not_allowed"
 	Conflict                    Code = "conflict"
 	RequestInProgress           Code = "request_in_progress"
+	RequestInterrupted          Code = "request_interrupted"
 	PayloadTooLarge             Code = "payload_too_large"
 	UnsupportedMediaType        Code = "unsupported_media_type"
 	IdempotencyKeyReused        Code = "idempotency_key_reused"
+	IdempotencyUnavailable      Code = "idempotency_unavailable"
 	ScanLimitExceeded           Code = "scan_limit_exceeded"
 	UnsupportedByPlatform       Code = "unsupported_by_platform"
 	RateLimited                 Code = "rate_limited"
@@ -55,11 +57,13 @@ var kinds = []Kind{
 	{IPNotAllowed, http.StatusForbidden, "The client's address is not allowed", "The key is known, but may only be used from the addresses that its allowlist names. Ask the operator of the gateway to add yours.", false},
 	{NotFound, http.StatusNotFound, "Not found", "There is no such route, platform or object. Identifiers are <platform>:<native id>, percent-encoded in a path; GET /v1/platforms lists the platforms.", false},
 	{MethodNotAllowed, http.StatusMethodNotAllowed, "The method is not allowed here", "The route exists, but not with this method. The Allow field lists the methods it has.", false},
-	{Conflict, http.StatusConflict, "The object conflicts with another", "The platform already has an object with one of these values, or the object's state does not permit the change. Or the first request with the same Idempotency-Key was cut off, so that nobody knows what it did: look before making the change with a new key.", false},
+	{Conflict, http.StatusConflict, "The request conflicts with what is there", "The platform already has an object with one of these values, or the object's state does not permit the change. Or the change was made by an earlier request with the same Idempotency-Key, whose answer was too large to be kept.", false},
 	{RequestInProgress, http.StatusConflict, "A request with this Idempotency-Key is still running", "Wait for the first request to end, then repeat this one to get its answer.", true},
+	{RequestInterrupted, http.StatusConflict, "The first request with this Idempotency-Key was cut off", "The gateway stopped while it made the change, so nobody knows whether it was made. Look whether it was; if not, make it with a new key.", false},
 	{PayloadTooLarge, http.StatusRequestEntityTooLarge, "The request body is too large", "Send a smaller body.", false},
 	{UnsupportedMediaType, http.StatusUnsupportedMediaType, "The media type is not supported", "Send the body as application/json in UTF-8.", false},
 	{IdempotencyKeyReused, http.StatusUnprocessableEntity, "The Idempotency-Key belongs to another request", "The key was used within 24 hours with another body. Use a new key for a new request.", false},
+	{IdempotencyUnavailable, http.StatusServiceUnavailable, "Idempotency-Keys cannot be kept now", "The gateway cannot use the file of keys in its data directory; its log says why. Nothing was sent to the platform. Send the request again later, or, where making the change twice does no harm, without a key.", true},
 	{ScanLimitExceeded, http.StatusUnprocessableEntity, "The request would read too many native rows", "A filter or an order that the platform cannot apply is applied by the gateway, which has to read the platform's rows for it, up to a limit. Narrow the request: a shorter time range helps most.", false},
 	{UnsupportedByPlatform, http.StatusUnprocessableEntity, "The platform cannot do this", "The operation exists, but not on the platforms that were asked. The member platforms names those that have it.", false},
 	{RateLimited, http.StatusTooManyRequests, "Too many requests", "The client's rate is used up. Wait as long as Retry-After says; RateLimit and RateLimit-Policy tell what is left.", true},

@@ -6,7 +6,9 @@ import (
 	"fmt"
 	"math"
 	"net/url"
+	"slices"
 	"strconv"
+	"strings"
 	"time"
 )
 
@@ -37,6 +39,9 @@ type Problem struct {
 	// in a problem: whoever makes it again may make it twice. It is not shown; the
 	// detail says so, and the problem is not retryable.
 	Uncertain bool
+	// Lasting tells that the same request fares no better later, although its code is
+	// retryable: somebody has to change something first.
+	Lasting bool
 	// Cause is for the log only; it is never shown to a client.
 	Cause error
 }
@@ -70,6 +75,19 @@ func New(code Code, format string, args ...any) *Problem {
 	return &Problem{Code: code, Detail: format}
 }
 
+// Refused makes the problem of a request that has faults, which its detail counts up by name.
+func Refused(faults []FieldError) *Problem {
+	var names []string
+	for _, f := range faults {
+		if !slices.Contains(names, f.Parameter) {
+			names = append(names, f.Parameter)
+		}
+	}
+	p := New(InvalidRequest, "Refused: %s. The member errors says why.", strings.Join(names, ", "))
+	p.Errors = faults
+	return p
+}
+
 // Kind returns the description of the problem's code.
 func (p *Problem) Kind() Kind { return *byCode[p.Code] }
 
@@ -78,7 +96,25 @@ func (p *Problem) Status() int { return byCode[p.Code].Status }
 
 // Retryable tells whether the same request may succeed later, unchanged, and may be
 // sent again without a look.
-func (p *Problem) Retryable() bool { return byCode[p.Code].Retryable && !p.Uncertain }
+func (p *Problem) Retryable() bool {
+	return byCode[p.Code].Retryable && !p.Uncertain && !p.Lasting
+}
+
+// Doubt makes the problem that of a change which may have been made in spite of it:
+// uncertain, and with words that say so in place of advice to send it again.
+func (p *Problem) Doubt() {
+	p.Once()
+	p.Detail = strings.TrimSuffix(p.Detail, ".") + "; the change may have been made: look before sending it again"
+}
+
+// Once makes the problem one of a request that is not to be sent again: uncertain, and
+// without advice to try again.
+func (p *Problem) Once() {
+	p.Uncertain, p.RetryAfter = true, 0
+	for _, advice := range []string{"; try again", "; ask for less", "; wait before"} {
+		p.Detail, _, _ = strings.Cut(p.Detail, advice)
+	}
+}
 
 // RetryAfterSeconds returns RetryAfter in whole seconds, rounded up; zero when it is not known.
 func (p *Problem) RetryAfterSeconds() int {

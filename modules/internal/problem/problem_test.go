@@ -15,7 +15,7 @@ import (
 // The statuses of the contract's table.
 var statuses = map[problem.Code]int{
 	"invalid_request": 400, "invalid_cursor": 400, "unauthenticated": 401, "forbidden": 403, "ip_not_allowed": 403,
-	"not_found": 404, "method_not_allowed": 405, "conflict": 409, "request_in_progress": 409, "payload_too_large": 413,
+	"not_found": 404, "method_not_allowed": 405, "conflict": 409, "request_in_progress": 409, "request_interrupted": 409, "idempotency_unavailable": 503, "payload_too_large": 413,
 	"unsupported_media_type": 415, "idempotency_key_reused": 422, "scan_limit_exceeded": 422, "unsupported_by_platform": 422,
 	"rate_limited": 429, "platform_rate_limited": 503, "platform_credentials_rejected": 502, "platform_ip_not_allowed": 502,
 	"platform_account_locked": 502, "platform_forbidden": 502, "platform_error": 502, "platform_invalid_response": 502,
@@ -73,6 +73,41 @@ func TestAnUncertainChangeIsNotRetryable(t *testing.T) {
 	p.Uncertain = true
 	if p.Retryable() || !strings.Contains(string(p.JSON("")), `"retryable":false`) {
 		t.Errorf("a change that may have been made: %s", p.JSON(""))
+	}
+}
+
+func TestDoubtTakesTheAdviceToTryAgainAway(t *testing.T) {
+	for detail, want := range map[string]string{
+		"acme answered with an error (status 500); try again later": "acme answered with an error (status 500)",
+		"the answer is larger than 5 bytes; ask for less at once":   "the answer is larger than 5 bytes",
+		"acme allows no further call; wait before trying again":     "acme allows no further call",
+		"The answer of acme names no object.":                       "The answer of acme names no object",
+	} {
+		p := problem.New(problem.PlatformUnavailable, "%s", detail)
+		p.RetryAfter = time.Second
+		p.Doubt()
+		if want += "; the change may have been made: look before sending it again"; p.Detail != want {
+			t.Errorf("got %q, want %q", p.Detail, want)
+		}
+		if p.Retryable() || p.RetryAfter != 0 {
+			t.Errorf("%s: retryable: %v, after %v", detail, p.Retryable(), p.RetryAfter)
+		}
+	}
+}
+
+func TestRefusedNamesEachFaultyMemberOnce(t *testing.T) {
+	faults := []problem.FieldError{{Parameter: "alias", Detail: "is missing"}, {Parameter: "name", Detail: "is too long"}, {Parameter: "alias", Detail: "is empty"}}
+	p := problem.Refused(faults)
+	if p.Code != problem.InvalidRequest || p.Detail != "Refused: alias, name. The member errors says why." || len(p.Errors) != 3 {
+		t.Errorf("got %v %v", p, p.Errors)
+	}
+}
+
+func TestALastingProblemIsNotRetryable(t *testing.T) {
+	p := problem.New(problem.PlatformError, "a redirect")
+	p.Lasting = true
+	if p.Retryable() || p.Uncertain {
+		t.Errorf("retryable: %v, uncertain: %v", p.Retryable(), p.Uncertain)
 	}
 }
 

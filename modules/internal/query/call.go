@@ -6,6 +6,8 @@ import (
 	"fmt"
 	"sync/atomic"
 
+	"github.com/tidwall/gjson"
+
 	"github.com/tributary-gateway/tributary/modules/internal/exchange"
 	"github.com/tributary-gateway/tributary/modules/internal/mapping"
 	"github.com/tributary-gateway/tributary/modules/internal/problem"
@@ -147,13 +149,30 @@ func (r *reader) unusable(err error) *problem.Problem {
 	var detail string
 	switch {
 	case errors.As(err, &syntax):
-		detail = "the answer is not whole JSON: " + syntax.Error()
+		detail = "is not whole JSON: " + syntax.Error()
 	case errors.As(err, &shape):
-		detail = "the answer has an unexpected shape: " + shape.Error()
+		detail = "has an unexpected shape: " + shape.Error()
 	default:
-		detail = fmt.Sprintf("the answer cannot be read: %v", err)
+		detail = fmt.Sprintf("cannot be read: %v", err)
 	}
-	p := problem.New(problem.PlatformInvalidResponse, "%s: %s.", r.platform.Name, detail)
-	p.Platform, p.Cause = r.platform.Name, err
+	p := r.invalidAnswer("%s", detail)
+	p.Cause = err
 	return p
+}
+
+// invalidAnswer is the problem of an answer, of which the text says what is wrong.
+func (r *reader) invalidAnswer(format string, args ...any) *problem.Problem {
+	p := problem.New(problem.PlatformInvalidResponse, "The answer of %s %s.", r.platform.Name, fmt.Sprintf(format, args...))
+	p.Platform = r.platform.Name
+	return p
+}
+
+// unnamed is the problem of an object without the identifier that objects of its kind
+// have at the platform; nil where it has one. What has none is something else, such as
+// an error in an unknown form.
+func (r *reader) unnamed(op *mapping.OperationPlan, object []byte) *problem.Problem {
+	if !op.Identifies() || gjson.GetBytes(object, "native_id").Type != gjson.Null {
+		return nil
+	}
+	return r.invalidAnswer("names no object")
 }

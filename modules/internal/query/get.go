@@ -66,6 +66,10 @@ func (e *Engine) Get(ctx context.Context, r *Request) (*Object, *problem.Problem
 			return nil, notFoundOf(p, r, platform)
 		}
 		if rows > 0 {
+			if p := s.read.unnamed(plan, page.Row(0)); p != nil {
+				e.free(page)
+				return nil, p
+			}
 			return &Object{JSON: page.Row(0), Platform: platform.Name, close: func() { e.free(page) }}, nil
 		}
 		e.free(page)
@@ -153,6 +157,10 @@ func (e *Engine) getVia(ctx context.Context, r *Request, platform *Platform, lis
 		return nil, notFoundOf(p, r, platform)
 	case object == nil:
 		return nil, missing(platform, native)
+	}
+	if p := (&reader{engine: e, platform: platform}).unnamed(list, object.JSON); p != nil {
+		object.Close()
+		return nil, p
 	}
 	object.Platform = platform.Name
 	return object, nil

@@ -196,14 +196,15 @@ func (q *query) conditions(t *rapid.T) {
 	})
 }
 
-// filter adds a filter with some chance.
-func (q *query) filter(t *rapid.T, name string, g *rapid.Generator[string], keep func(value, platform string, r sale) bool) {
+// filter adds a filter with some chance, and returns its value; empty without one.
+func (q *query) filter(t *rapid.T, name string, g *rapid.Generator[string], keep func(value, platform string, r sale) bool) string {
 	if rapid.IntRange(0, 5).Draw(t, name+"?") > 0 {
-		return
+		return ""
 	}
 	v := g.Draw(t, name)
 	q.text += name + "=" + url.QueryEscape(v) + "&"
 	q.keep = append(q.keep, func(platform string, r sale) bool { return keep(v, platform, r) })
+	return v
 }
 
 var statuses = map[string]string{"ok": "approved", "open": "pending", "shut": "approved", "no": "rejected", "odd": "unknown"}
@@ -223,8 +224,9 @@ func drawQuery(t *rapid.T, fakes []*fake) *query {
 	}
 	q.filter(t, "campaign_id", rapid.SampledFrom(camps),
 		func(v, p string, r sale) bool { return r.Camp != nil && among(v, fmt.Sprintf("%s:%d", p, *r.Camp)) })
-	q.filter(t, "occurred_from", minute, func(v, _ string, r sale) bool { return r.Time != nil && *r.Time >= v })
-	q.filter(t, "occurred_to", minute, func(v, _ string, r sale) bool { return r.Time != nil && *r.Time < v })
+	from := q.filter(t, "occurred_from", minute, func(v, _ string, r sale) bool { return r.Time != nil && *r.Time >= v })
+	notBefore := rapid.Map(minute, func(v string) string { return max(v, from) })
+	q.filter(t, "occurred_to", notBefore, func(v, _ string, r sale) bool { return r.Time != nil && *r.Time < v })
 	q.filter(t, "amount_min", rapid.SampledFrom([]string{"0.5", "9.99", "-2"}), func(v, _ string, r sale) bool { return r.Sum != nil && amount(r.Sum) >= amount(&v) })
 	q.filter(t, "amount_max", rapid.SampledFrom([]string{"0.5", "9.990", "0"}), func(v, _ string, r sale) bool { return r.Sum != nil && amount(r.Sum) <= amount(&v) })
 	q.filter(t, "sub_id_1", rapid.SampledFrom([]string{"x", "y,z"}), func(v, _ string, r sale) bool { return r.Ref != nil && *r.Ref == v })

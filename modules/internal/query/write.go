@@ -27,8 +27,8 @@ type WriteRequest struct {
 // one that can do it. Everything is checked before anything is sent. For operations that
 // answer nothing (204) the object has no JSON; it tells the platform all the same.
 //
-// A problem after the change was made says so in its detail: the request is then not to
-// be sent again without a look.
+// A problem after the change was made, or may have been, says so in its detail: the
+// request is then not to be sent again without a look.
 func (e *Engine) Write(ctx context.Context, r *WriteRequest) (*Object, *problem.Problem) {
 	platform, native, p := e.changed(r)
 	if p != nil {
@@ -80,7 +80,7 @@ func (w *change) make(ctx context.Context) (*Object, *problem.Problem) {
 	}
 	object, p := w.made(ctx, c, cp, resp)
 	if p != nil {
-		p.Uncertain = true
+		p.Once()
 	}
 	return object, p
 }
@@ -161,8 +161,8 @@ func (e *Engine) Objections(r *WriteRequest) []problem.FieldError {
 }
 
 func refusedMembers(faults []problem.FieldError) *problem.Problem {
-	p := problem.New(problem.InvalidRequest, "The body has members that the platform cannot take; errors names each one. Nothing was changed.")
-	p.Errors = faults
+	p := problem.Refused(faults)
+	p.Detail += " Nothing was changed."
 	return p
 }
 
@@ -205,16 +205,20 @@ func (w *change) shown(c *call, answer []byte) (*Object, *problem.Problem) {
 	}
 	err := c.plan.Plan.Page(&page.Page, answer, &c.options)
 	w.engine.countUnknown(w.platform.Name, page.UnknownEnums)
-	if err == nil && page.Len() > 0 {
+	var p *problem.Problem
+	switch {
+	case err != nil:
+		p = w.unusable(err)
+	case page.Len() == 0:
+		p = w.invalidAnswer("shows no object")
+	default:
+		p = w.unnamed(w.plan, page.Row(0))
+	}
+	if p == nil {
 		return &Object{JSON: page.Row(0), Platform: w.platform.Name, close: func() { w.engine.free(page) }}, nil
 	}
 	w.engine.free(page)
-	p := problem.New(problem.PlatformInvalidResponse, "%s made the change, but does not show the object in its answer.", w.platform.Name)
-	if err != nil {
-		p = w.unusable(err)
-		p.Detail = "The change was made, but " + p.Detail
-	}
-	p.Platform = w.platform.Name
+	p.Doubt() // the status is that of a success, but nothing else
 	return nil, p
 }
 
@@ -224,8 +228,8 @@ func (w *change) shown(c *call, answer []byte) (*Object, *problem.Problem) {
 func (w *change) settle(ctx context.Context, object *Object, native string) (*Object, *problem.Problem) {
 	if object == nil {
 		if native == "" && w.plan.Change.Fetch.Surface.Kind == surface.KindGet {
-			p := problem.New(problem.PlatformInvalidResponse, "%s made the change, but does not name the object in its answer.", w.platform.Name)
-			p.Platform = w.platform.Name
+			p := w.invalidAnswer("names no object")
+			p.Doubt()
 			return nil, p
 		}
 		var p *problem.Problem

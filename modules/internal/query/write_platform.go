@@ -53,9 +53,7 @@ func (e *Engine) changed(r *WriteRequest) (*Platform, string, *problem.Problem) 
 }
 
 func wrongPlatform(parameter, format string, args ...any) *problem.Problem {
-	p := problem.New(problem.InvalidRequest, "The request does not name one platform to make the change at.")
-	p.Errors = []problem.FieldError{{Parameter: parameter, Detail: fmt.Sprintf(format, args...)}}
-	return p
+	return problem.Refused([]problem.FieldError{{Parameter: parameter, Detail: fmt.Sprintf(format, args...)}})
 }
 
 // named returns the platform of the identifiers in a body, which have to be of one;

@@ -2,7 +2,6 @@ package report
 
 import (
 	"encoding/json"
-	"errors"
 	"fmt"
 	"maps"
 	"slices"
@@ -10,29 +9,21 @@ import (
 	"github.com/tributary-gateway/tributary/modules/internal/condition"
 	"github.com/tributary-gateway/tributary/modules/internal/problem"
 	"github.com/tributary-gateway/tributary/modules/internal/report/field"
+	"github.com/tributary-gateway/tributary/modules/internal/surface"
 )
 
 // ParseBody reads the POST form: a JSON object with the parameters of the GET form as
 // members, and filters. Every fault is reported; the query is nil when there is one.
 func ParseBody(body []byte) (*Query, []problem.FieldError) {
 	a := &asked{}
-	var members map[string]json.RawMessage
-	if err := json.Unmarshal(body, &members); err != nil || members == nil {
-		a.fault("body", "has to be a JSON object%s", whyNot(err))
-		return nil, a.faults
+	members, faults := surface.ParseObject(body)
+	if faults != nil {
+		return nil, faults
 	}
 	for _, name := range slices.Sorted(maps.Keys(members)) {
 		a.member(name, members[name])
 	}
 	return a.query()
-}
-
-// whyNot says what is wrong with a JSON text, where it is known.
-func whyNot(err error) string {
-	if syntax, ok := errors.AsType[*json.SyntaxError](err); ok {
-		return fmt.Sprintf("; the fault is at byte %d: %v", syntax.Offset, syntax)
-	}
-	return ""
 }
 
 func (a *asked) member(name string, raw json.RawMessage) {
@@ -92,7 +83,7 @@ func (a *asked) member(name string, raw json.RawMessage) {
 		a.faults = append(a.faults, faults...)
 	default:
 		known := append(slices.Clone(parameters), "filters")
-		a.fault(name, "there is no such member%s", field.DidYouMean(name, known))
+		a.fault(name, "unknown member%s", field.DidYouMean(name, known))
 	}
 }
 

@@ -132,9 +132,11 @@ func TestBodyFaults(t *testing.T) {
 		name, body string
 		faults     []problem.FieldError
 	}{
-		{"not JSON", `{"from":`, []problem.FieldError{{Parameter: "body", Detail: "has to be a JSON object; the fault is at byte 8: unexpected end of JSON input"}}},
-		{"a list", `[]`, []problem.FieldError{{Parameter: "body", Detail: "has to be a JSON object"}}},
-		{"null", `null`, []problem.FieldError{{Parameter: "body", Detail: "has to be a JSON object"}}},
+		{"not JSON", `{"from":`, []problem.FieldError{{Parameter: "body", Detail: "is not JSON: unexpected end of JSON input, at byte 8"}}},
+		{"a list", `[]`, []problem.FieldError{{Parameter: "body", Detail: "has to be a JSON object, not a list"}}},
+		{"null", `null`, []problem.FieldError{{Parameter: "body", Detail: "has to be a JSON object, not null"}}},
+		{"nothing", ``, []problem.FieldError{{Parameter: "body", Detail: "is empty, but has to be a JSON object"}}},
+		{"given twice", `{"interval":"today","interval":"yesterday"}`, []problem.FieldError{{Parameter: "interval", Detail: "is given more than once"}}},
 		{"types", `{"from":20260101,"to":"","group_by":"date","metrics":[1],"sort":null,"limit":"50","platform":{},"filters":{}}`, []problem.FieldError{
 			{Parameter: "filters", Detail: "has to be a list of objects"},
 			{Parameter: "from", Detail: "has to be text"},
@@ -150,7 +152,7 @@ func TestBodyFaults(t *testing.T) {
 			{Parameter: "from", Detail: "has to be a day from 1900-01-01 to 2199-12-31"},
 			{Parameter: "to", Detail: "has to be a day from 1900-01-01 to 2199-12-31"},
 		}},
-		{"unknown member", `{"interval":"today","filter":[]}`, []problem.FieldError{{Parameter: "filter", Detail: `there is no such member; did you mean "filters"?`}}},
+		{"unknown member", `{"interval":"today","filter":[]}`, []problem.FieldError{{Parameter: "filter", Detail: `unknown member; did you mean "filters"?`}}},
 		{"a fraction as the limit", `{"interval":"today","limit":1.5}`, []problem.FieldError{{Parameter: "limit", Detail: "has to be a whole number from 0 to 1000, or all"}}},
 		{"filters", `{"interval":"today","filters":[1,{"field":"contry","op":"eq","value":"DE"},{"field":"country","op":"equals","value":"DE"},{"op":"eq","value":1},
 			{"field":"country","op":"in","value":"DE"},{"field":"country","op":"between","value":[1]},{"field":"country","op":"set","value":true},
@@ -170,7 +172,7 @@ func TestBodyFaults(t *testing.T) {
 			{Parameter: "filters[10].op", Detail: "contains is for texts, and clicks is a number"},
 			{Parameter: "filters[11].value", Detail: `"7" is not a unified id, which begins with the name of a platform and a colon`},
 			{Parameter: "filters[12].value", Detail: "has to be text, a number, true or false"},
-			{Parameter: "filters[13].case", Detail: "there is no such member"},
+			{Parameter: "filters[13].case", Detail: "unknown member"},
 			{Parameter: "filters[14].case_sensitive", Detail: "has to be true or false"},
 		}},
 	} {

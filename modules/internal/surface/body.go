@@ -1,15 +1,11 @@
 package surface
 
 import (
-	"bytes"
-	"encoding/json"
-	"errors"
 	"fmt"
 	"slices"
 	"strconv"
 	"strings"
 	"time"
-	"unicode/utf8"
 
 	"github.com/tidwall/gjson"
 
@@ -47,13 +43,9 @@ type bodyParser struct {
 // called for an operation that takes no body.
 func (o *Operation) ParseBody(data []byte) (*Body, []problem.FieldError) {
 	p := &bodyParser{op: o, withoutNull: o.Kind == KindCreate}
-	if err := checkJSON(data); err != nil {
+	root, err := rootObject(data)
+	if err != nil {
 		p.fail("body", err.Error())
-		return nil, p.errors
-	}
-	root := gjson.ParseBytes(data)
-	if !root.IsObject() {
-		p.fail("body", "has to be a JSON object, not "+jsonType(root))
 		return nil, p.errors
 	}
 	values, given := p.collect(o.Body, root, "")
@@ -68,22 +60,6 @@ func (o *Operation) ParseBody(data []byte) (*Body, []problem.FieldError) {
 	}
 	body.JSON = p.members(make([]byte, 0, len(data)), o.Body, values, "")
 	return body, p.errors
-}
-
-// checkJSON refuses what is not JSON in UTF-8. The error is for the client.
-func checkJSON(data []byte) error {
-	if len(bytes.TrimSpace(data)) == 0 {
-		return errors.New("is empty, but has to be a JSON object")
-	}
-	if !utf8.Valid(data) {
-		return errors.New("is not UTF-8")
-	}
-	var raw json.RawMessage
-	err := json.Unmarshal(data, &raw)
-	if syntax, ok := errors.AsType[*json.SyntaxError](err); ok {
-		return fmt.Errorf("is not JSON: %w, at byte %d", syntax, syntax.Offset)
-	}
-	return err
 }
 
 // object checks an object and appends it.
@@ -105,10 +81,11 @@ func (p *bodyParser) collect(members []*Member, object gjson.Result, prefix stri
 		name := key.String()
 		i := slices.IndexFunc(members, func(m *Member) bool { return m.Name == name })
 		switch {
+		case i < 0 && p.failed(prefix+shorten(name)): // once is enough
 		case i < 0:
 			p.fail(prefix+shorten(name), p.unknown(members, prefix, name))
 		case values[i].Exists():
-			p.fail(prefix+name, "is given more than once")
+			p.fail(prefix+name, givenTwice)
 		default:
 			values[i] = value
 		}
@@ -126,8 +103,10 @@ func (p *bodyParser) unknown(members []*Member, prefix, name string) string {
 	for i, m := range members {
 		names[i] = m.Name
 	}
-	return "unknown member" + suggest.DidYouMean(name, names)
+	return unknownMember + suggest.DidYouMean(name, names)
 }
+
+const unknownMember = "unknown member"
 
 // withoutIndexes makes "filters[2].mode" the path of a member: "filters.mode".
 func withoutIndexes(path string) string {
@@ -195,7 +174,11 @@ func (p *bodyParser) value(dst []byte, m *Member, v gjson.Result, path string) [
 		return p.number(dst, m, v, path)
 	}
 	if v.Type != gjson.String {
-		p.wrongType(path, wants[m.Type], v)
+		want := wants[m.Type]
+		if m.Type == Enum {
+			want = "one of " + list(m.Enum) + ", as text"
+		}
+		p.wrongType(path, want, v)
 		return dst
 	}
 	text, err := m.canonical(v.Str)
@@ -205,9 +188,9 @@ func (p *bodyParser) value(dst []byte, m *Member, v gjson.Result, path string) [
 	return gjson.AppendJSONString(dst, text)
 }
 
-// wants says which JSON text the types are written as.
+// wants says which JSON text the types are written as, beside the words of an Enum.
 var wants = map[Type]string{
-	Text: "text", Enum: "one of the words that the document names, as text", Decimal: `exact decimal text such as "10.50"`,
+	Text: "text", Decimal: `exact decimal text such as "10.50"`,
 	Instant: `an RFC 3339 time such as "2026-01-31T15:04:05Z"`, Date: `a date such as "2026-01-31"`, ID: "an id of the form <platform>:<native id>",
 }
 
@@ -323,7 +306,7 @@ func (p *bodyParser) keyed(dst []byte, v gjson.Result, path string, each func([]
 	v.ForEach(func(key, value gjson.Result) bool {
 		name := key.String()
 		if _, twice := values[name]; twice {
-			p.fail(path+"."+shorten(name), "is given more than once")
+			p.fail(path+"."+shorten(name), givenTwice)
 			return !p.full()
 		}
 		values[name] = value

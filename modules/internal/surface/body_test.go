@@ -44,6 +44,7 @@ func TestParseBody(t *testing.T) {
 		{"free values keep their numbers", "streams.update", `{"action":{"payload":1.50e3,"options":null}}`, "", `{"action":{"payload":1.50e3,"options":null}}`},
 		{"maps have any key", "conversions.update", `{"sub_ids":{"2":"b","1":null}}`, "", `{"sub_ids":{"1":null,"2":"b"}}`},
 		{"an empty list", "labels.update", `{"campaign_id":"keitaro:12","ref_name":"ip","label_name":"white","items":[]}`, "", `{"campaign_id":"keitaro:12","ref_name":"ip","label_name":"white","items":[]}`},
+		{"characters of two halves", "groups.create", `{"name":"\ud83d\ude00\\ud800","type":"campaigns"}`, "", `{"name":"😀\\ud800","type":"campaigns"}`},
 		{"booleans", "referrals.update", `{"recurring":false}`, "", `{"recurring":false}`},
 	}
 	for _, test := range tests {
@@ -63,6 +64,11 @@ func TestParseBodyNamesEveryFault(t *testing.T) {
 	}{
 		{"nothing", "groups.create", " \n", []problem.FieldError{{Parameter: "body", Detail: "is empty, but has to be a JSON object"}}},
 		{"a list", "groups.create", `[{}]`, []problem.FieldError{{Parameter: "body", Detail: "has to be a JSON object, not a list"}}},
+		{"half a character", "groups.create", `{"name":"\\ud83d\\ude00 \ud83d\ude00 \ud800","type":"campaigns"}`, []problem.FieldError{{Parameter: "body", Detail: `has half a character, \ud800, at byte 38`}}},
+		{"the other half", "groups.create", `{"name":"\udc00\ud800"}`, []problem.FieldError{{Parameter: "body", Detail: `has half a character, \udc00, at byte 10`}}},
+		{"half a character before another", "groups.create", `{"name":"\ud800\u0041"}`, []problem.FieldError{{Parameter: "body", Detail: `has half a character, \ud800, at byte 10`}}},
+		{"a word of the wrong type", "campaigns.update", `{"state":5}`, []problem.FieldError{{Parameter: "state", Detail: "has to be one of active, disabled, as text, not a number"}}},
+		{"unknown twice", "groups.update", `{"nmae":"a","nmae":"b","nmae":"c"}`, []problem.FieldError{{Parameter: "nmae", Detail: `unknown member; did you mean "name"?`}}},
 		{"cut off", "groups.create", `{"name":`, []problem.FieldError{{Parameter: "body", Detail: "is not JSON: unexpected end of JSON input, at byte 8"}}},
 		{"more than one value", "groups.create", `{} {}`, []problem.FieldError{{Parameter: "body", Detail: "is not JSON: invalid character '{' after top-level value, at byte 4"}}},
 		{"Latin-1", "groups.create", "{\"name\":\"\xe4\"}", []problem.FieldError{{Parameter: "body", Detail: "is not UTF-8"}}},

@@ -6,5 +6,5 @@
 //
 // It must not know any platform, any mapping, or how an operation is answered.
 // The bodies of queries and reports are checked by whoever answers them, with
-// [Operation.ParseLists] for members that are parameters too.
+// [ParseObject], and [Operation.ParseLists] for members that are parameters too.
 package surface

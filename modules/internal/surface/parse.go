@@ -26,6 +26,7 @@ type parser struct {
 	params *Params
 	errors []problem.FieldError
 	closed bool
+	body   bool // the parameters are members of a body
 }
 
 // Parse checks the parameters of a request: the query as it stands in the URL,
@@ -66,6 +67,7 @@ func (o *Operation) Parse(rawQuery string, path map[string]string) (*Params, []p
 func (o *Operation) ParseLists(values map[string][]string, path map[string]string) (*Params, []problem.FieldError) {
 	p := newParser(o)
 	p.path(path)
+	p.body = true
 	for _, name := range slices.Sorted(maps.Keys(values)) {
 		if p.full() {
 			break
@@ -105,7 +107,11 @@ func (p *parser) path(values map[string]string) {
 func (p *parser) find(name string) *Parameter {
 	param := p.op.byName[name]
 	if param == nil {
-		p.fail(name, "unknown parameter"+suggest.DidYouMean(name, p.op.names))
+		unknown := "unknown parameter"
+		if p.body {
+			unknown = unknownMember
+		}
+		p.fail(name, unknown+suggest.DidYouMean(name, p.op.names))
 	}
 	return param
 }
@@ -241,10 +247,25 @@ func (p *parser) finish() (*Params, []problem.FieldError) {
 			p.fail(param.Name, "is required")
 		}
 	}
+	p.ranges()
 	if len(p.errors) > 0 {
 		return nil, p.errors
 	}
 	return p.params, nil
+}
+
+// ranges refuses a range of time that ends before it begins: it is hardly meant.
+func (p *parser) ranges() {
+	for _, from := range p.params.values {
+		if from.param.Filter == nil || from.param.Filter.Op != From {
+			continue
+		}
+		for _, to := range p.params.values {
+			if f := to.param.Filter; f != nil && f.Op == To && f.Member == from.param.Filter.Member && to.first.time.Before(from.first.time) {
+				p.fail(to.param.Name, "is before "+from.param.Name)
+			}
+		}
+	}
 }
 
 func (p *parser) failed(name string) bool {

@@ -126,6 +126,7 @@ func TestParseRefusals(t *testing.T) {
 		{"whole number", "groups.list", "position_min=1.5", problem.FieldError{Parameter: "position_min", Detail: `"1.5" is not a whole number`}},
 		{"sort by an unknown member", "conversions.list", "sort=-ocurred_at", problem.FieldError{Parameter: "sort", Detail: `"ocurred_at" cannot be ordered by; did you mean "occurred_at"?`}},
 		{"sort by an object", "conversions.list", "sort=publisher", problem.FieldError{Parameter: "sort", Detail: `"publisher" cannot be ordered by; did you mean "publisher.id"?`}},
+		{"a range that ends before it begins", "conversions.list", "occurred_to=2026-01-01T00:00:00Z&occurred_from=2026-01-01T02:00:00%2B01:00", problem.FieldError{Parameter: "occurred_to", Detail: "is before occurred_from"}},
 		{"sort twice", "conversions.list", "sort=amount,-amount", problem.FieldError{Parameter: "sort", Detail: `"amount" is given more than once`}},
 		{"field", "conversions.list", "fields=amont", problem.FieldError{Parameter: "fields", Detail: `"amont" is not a member; did you mean "amount"?`}},
 		{"member of a member", "conversions.list", "fields=amount.valu", problem.FieldError{Parameter: "fields", Detail: `"amount.valu" is not a member; did you mean "amount.value"?`}},
@@ -236,7 +237,7 @@ func TestParseLists(t *testing.T) {
 
 	_, errs = op.ParseLists(map[string][]string{"limit": {"5", "6"}, "bogus_one": {"x"}}, nil)
 	assert.Equal(t, []problem.FieldError{
-		{Parameter: "bogus_one", Detail: "unknown parameter"},
+		{Parameter: "bogus_one", Detail: "unknown member"},
 		{Parameter: "limit", Detail: "takes one value"},
 	}, errs)
 }

@@ -81,6 +81,19 @@ func TestResourcesBeginAlike(t *testing.T) {
 	}
 }
 
+// The words of an interval are taken for something else where nobody says what they mean.
+func TestEveryIntervalIsDescribed(t *testing.T) {
+	document, err := bundled(t).JSON("/v1")
+	require.NoError(t, err)
+	spec, err := openapi3.NewLoader().LoadFromData(document)
+	require.NoError(t, err)
+	interval := spec.Components.Schemas["Interval"].Value
+	require.NotEmpty(t, interval.Enum)
+	for _, word := range interval.Enum {
+		assert.Contains(t, interval.Description, word)
+	}
+}
+
 // every calls f for each member of a resource, at any depth.
 func every(members []*Member, f func(m *Member, siblings []*Member)) {
 	for _, m := range members {
