@@ -1,11 +1,15 @@
 package gateway
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
+	"path"
+	"slices"
 
 	"github.com/spf13/cobra"
 
@@ -89,7 +93,10 @@ func (s *mappingCommands) check(f mappingFolder) mappingReport {
 	r := mappingReport{Mapping: f.label, Faults: []mappingFault{}}
 	m, err := f.load()
 	if err != nil {
-		r.add(err)
+		faults := faultsOf(err)
+		faults = append(faults, s.meaning(f, faults)...)
+		slices.SortStableFunc(faults, func(a, b mapping.Fault) int { return cmp.Compare(a.Line, b.Line) })
+		r.add(mapping.Faults(faults))
 		return r
 	}
 	for _, options := range choices(m) {
@@ -106,6 +113,25 @@ func (s *mappingCommands) check(f mappingFolder) mappingReport {
 		}
 	}
 	return r
+}
+
+// meaning tells what is wrong besides with a mapping whose form is, as far as it can be
+// read: one run is to say all. What has no meaning because of its form is left out.
+func (s *mappingCommands) meaning(f mappingFolder, form []mapping.Fault) []mapping.Fault {
+	text, err := fs.ReadFile(f, mappingFile)
+	if err != nil {
+		return nil // which is the fault that is known
+	}
+	m, _ := mapping.Parse(f.label+"/"+mappingFile, text)
+	if m == nil {
+		return nil
+	}
+	if _, err = s.compile(m, mapping.Binding{Platform: path.Base(f.label)}); err == nil {
+		return nil
+	}
+	return slices.DeleteFunc(faultsOf(err), func(fault mapping.Fault) bool {
+		return slices.ContainsFunc(form, func(known mapping.Fault) bool { return known.Line == fault.Line })
+	})
 }
 
 // compile binds a mapping to a platform of its own name, unless b names another.

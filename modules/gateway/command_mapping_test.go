@@ -38,7 +38,7 @@ func goldenFile(t *testing.T, name string) string {
 
 func TestMappingCheckShowsAllFaultsAtOnce(t *testing.T) {
 	out, _, err := runMapping(t, "", "check", "testdata/mapping/faulty", "testdata/mapping/acme/mapping.yaml")
-	require.EqualError(t, err, "5 faults in 1 mapping")
+	require.EqualError(t, err, "6 faults in 1 mapping")
 	assert.Equal(t, goldenFile(t, "check.txt"), out)
 }
 
@@ -50,7 +50,7 @@ func TestMappingCheckNeedsWhatTheSurfaceHas(t *testing.T) {
 
 func TestMappingCheckAsJSON(t *testing.T) {
 	out, _, err := runMapping(t, "", "check", "testdata/mapping", "--json")
-	require.EqualError(t, err, "8 faults in 2 mappings")
+	require.EqualError(t, err, "9 faults in 2 mappings")
 	var reports []struct {
 		Mapping string
 		Faults  []struct {

@@ -103,6 +103,9 @@ type ReportMetric struct {
 // compileReports compiles the reports, in the order in which they are tried.
 func (p *Platform) compileReports() {
 	for _, r := range p.mapping.Reports {
+		if r.From == "" && (r.Call == nil || r.Range == nil) {
+			continue // parsing has said so
+		}
 		if p.operations[r.From] == nil && p.mapping.Operations[r.From] != nil {
 			continue // with these options the platform has no such list
 		}

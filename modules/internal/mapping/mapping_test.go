@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"slices"
 	"strings"
 	"testing"
 
@@ -183,10 +184,37 @@ func FuzzParse(f *testing.F) {
 	s := loadSurface(f)
 	f.Fuzz(func(t *testing.T, text string) {
 		m, err := mapping.Parse("m.yaml", []byte(text))
-		if err != nil {
+		if m == nil {
+			if err == nil {
+				t.Fatal("neither a mapping nor a fault")
+			}
 			return
 		}
-		// whatever parses either compiles or is refused
+		// what is there either compiles or is refused, also where its form is wrong
 		_, _ = mapping.Compile(m, s, mapping.Binding{Platform: "p"})
 	})
+}
+
+// A mapping with a fault in its form is compiled as far as it goes, so that one run of a
+// tool can say all that is wrong.
+func TestWhatIsLeftOfAFaultyFormIsCompiled(t *testing.T) {
+	text, err := os.ReadFile("testdata/schema/every_key.yaml")
+	if err != nil {
+		t.Fatal(err)
+	}
+	s, lines, faulty := loadSurface(t), strings.Split(string(text), "\n"), 0
+	for i, line := range lines {
+		misspelt := strings.Replace(line, ":", "x:", 1)
+		for _, other := range [][]string{slices.Delete(slices.Clone(lines), i, i+1), slices.Replace(slices.Clone(lines), i, i+1, misspelt)} {
+			m, err := mapping.Parse("m.yaml", []byte(strings.Join(other, "\n")))
+			if m == nil || err == nil {
+				continue
+			}
+			faulty++
+			_, _ = mapping.Compile(m, s, mapping.Binding{Platform: "p", Server: "https://p.example"})
+		}
+	}
+	if faulty < 100 {
+		t.Errorf("%d faulty forms", faulty)
+	}
 }
