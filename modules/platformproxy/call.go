@@ -98,8 +98,10 @@ func (c *call) admit() (*clientauth.Identity, *problem.Problem) {
 		return nil, problem.New(problem.Forbidden, "the client lacks the scope %s", clientauth.ScopeNative)
 	case !id.Allows(name):
 		return nil, problem.New(problem.Forbidden, "the client may not use the platform %s", name)
-	case !id.AllowsNative(name, c.r.Method, c.path), id.HasNativeRules() && overrides(c.r):
+	case !id.AllowsNative(name, c.r.Method, c.path):
 		return nil, problem.New(problem.Forbidden, "the client's native rules do not allow this %s", c.r.Method)
+	case id.HasNativeRules() && overrides(c.r):
+		return nil, problem.New(problem.Forbidden, "the client has native rules, beside which a request cannot name another method (X-HTTP-Method-Override, _method)")
 	}
 	return id, nil
 }
