@@ -1,16 +1,14 @@
 package inventory
 
 import (
-	"errors"
 	"fmt"
 	"slices"
 	"strconv"
 	"strings"
 
-	"github.com/goccy/go-yaml"
 	"github.com/goccy/go-yaml/ast"
-	"github.com/goccy/go-yaml/parser"
 
+	"github.com/tributary-gateway/tributary/modules/internal/document"
 	"github.com/tributary-gateway/tributary/modules/internal/mapping"
 	"github.com/tributary-gateway/tributary/modules/internal/suggest"
 )
@@ -20,7 +18,6 @@ type source struct {
 	file    string
 	lines   []string
 	anchors map[string]ast.Node
-	reading map[ast.Node]bool // mappings of which the entries are being gathered
 	faults  mapping.Faults
 }
 
@@ -54,24 +51,13 @@ func (s *source) err() error {
 
 // read parses a file that holds one YAML document.
 func read(file string, data []byte) (node, error) {
-	s := &source{file: file, lines: strings.Split(string(data), "\n"), anchors: map[string]ast.Node{}, reading: map[ast.Node]bool{}}
-	tree, err := parser.ParseBytes(data, 0)
-	if err != nil {
-		at, message := mapping.Position{File: file, Line: 1, Column: 1}, err.Error()
-		if syntax, ok := errors.AsType[yaml.Error](err); ok {
-			message = syntax.GetMessage()
-			if t := syntax.GetToken(); t != nil && t.Position != nil {
-				at.Line, at.Column = t.Position.Line, t.Position.Column
-			}
-		}
-		s.fault(at, "not valid YAML: %s", message)
+	s := &source{file: file, lines: strings.Split(string(data), "\n"), anchors: map[string]ast.Node{}}
+	body, fault := document.Parse(data, "an inventory")
+	if fault != nil {
+		s.fault(mapping.Position{File: file, Line: fault.Line, Column: fault.Column}, "%s", fault.Message)
 		return node{}, s.err()
 	}
-	if len(tree.Docs) != 1 || tree.Docs[0].Body == nil {
-		s.fault(mapping.Position{File: file, Line: 1, Column: 1}, "an inventory holds one YAML document")
-		return node{}, s.err()
-	}
-	return node{src: s, ast: tree.Docs[0].Body}, nil
+	return node{src: s, ast: body}, nil
 }
 
 // node is a YAML value with its place.
@@ -190,14 +176,7 @@ type entry struct {
 // overridden by the keys beside it.
 func (n node) entries() []entry {
 	var values []*ast.MappingValueNode
-	whole := n.value()
-	if n.src.reading[whole] {
-		n.faultf("merges what it is part of")
-		return nil
-	}
-	n.src.reading[whole] = true
-	defer delete(n.src.reading, whole)
-	switch v := whole.(type) {
+	switch v := n.value().(type) {
 	case *ast.MappingNode:
 		values = v.Values
 	case *ast.MappingValueNode:

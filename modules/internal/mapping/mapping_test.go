@@ -218,3 +218,18 @@ func TestWhatIsLeftOfAFaultyFormIsCompiled(t *testing.T) {
 		t.Errorf("%d faulty forms", faulty)
 	}
 }
+
+// What contains itself has no end; it is refused before anyone looks for one.
+func TestAliasesThatHaveNoEnd(t *testing.T) {
+	const head = "mapping: v1\nplatform: x\n"
+	for _, text := range []string{
+		head + "operations:\n  networks.list:\n    call: POST /a\n    rows: a\n    body: &b {x: *b}\n",
+		head + "resources:\n  network:\n    merchants: {from: a, each: &m {merchants: {from: b, each: *m}}}\n",
+		head + "error_body: {body: &b {x: *b}}\n",
+		head + "fragments: &f {<<: *f}\n",
+	} {
+		if _, err := mapping.Parse("m.yaml", []byte(text)); err == nil || !strings.Contains(err.Error(), "what it is part of") {
+			t.Errorf("%s\n%v", text, err)
+		}
+	}
+}

@@ -19,7 +19,6 @@ type source struct {
 	lines   []string
 	faults  Faults
 	anchors map[string]ast.Node
-	merging int // merge keys within merge keys
 }
 
 func (s *source) fault(p Position, format string, args ...any) {
@@ -210,9 +209,6 @@ type entry struct {
 	node
 }
 
-// maxMerging ends merge keys that lead to themselves.
-const maxMerging = 20
-
 // entries returns the keys of a mapping in their order. Merge keys (`<<: *name`)
 // give their entries where no later key overrides them.
 func (n node) entries() []entry {
@@ -243,16 +239,11 @@ func (n node) entries() []entry {
 	for _, kv := range values {
 		if _, ok := kv.Key.(*ast.MergeKeyNode); ok {
 			merged := node{src: n.src, ast: kv.Value, what: n.what}
-			if n.src.merging++; n.src.merging > maxMerging {
-				merged.faultf("merges what it is part of")
-				return out
-			}
 			for _, item := range merged.list() { // of several the first has precedence
 				for _, e := range item.entries() {
 					add(e, false)
 				}
 			}
-			n.src.merging--
 			continue
 		}
 		keyNode := node{src: n.src, ast: kv.Key, what: n.what}

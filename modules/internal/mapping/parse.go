@@ -1,16 +1,14 @@
 package mapping
 
 import (
-	"errors"
 	"net/url"
 	"regexp"
 	"strings"
 	"time"
 
-	"github.com/goccy/go-yaml"
 	"github.com/goccy/go-yaml/ast"
-	"github.com/goccy/go-yaml/parser"
 
+	"github.com/tributary-gateway/tributary/modules/internal/document"
 	"github.com/tributary-gateway/tributary/modules/internal/exchange"
 	"github.com/tributary-gateway/tributary/modules/internal/problem"
 	"github.com/tributary-gateway/tributary/modules/internal/suggest"
@@ -34,24 +32,12 @@ func Parse(file string, data []byte) (*Mapping, error) {
 // the source has the fault.
 func parseDocument(file string, data []byte, what string) (src *source, root node, ok bool) {
 	src = &source{name: file, lines: strings.Split(string(data), "\n"), anchors: map[string]ast.Node{}}
-	tree, err := parser.ParseBytes(data, 0)
-	if err != nil {
-		p := Position{File: file, Line: 1, Column: 1}
-		message := err.Error()
-		if syntax, ok := errors.AsType[yaml.Error](err); ok {
-			message = syntax.GetMessage()
-			if t := syntax.GetToken(); t != nil && t.Position != nil {
-				p.Line, p.Column = t.Position.Line, t.Position.Column
-			}
-		}
-		src.fault(p, "not valid YAML: %s", message)
+	body, fault := document.Parse(data, what)
+	if fault != nil {
+		src.fault(Position{File: file, Line: fault.Line, Column: fault.Column}, "%s", fault.Message)
 		return src, root, false
 	}
-	if len(tree.Docs) != 1 || tree.Docs[0].Body == nil {
-		src.fault(Position{File: file, Line: 1, Column: 1}, "%s holds one YAML document", what)
-		return src, root, false
-	}
-	return src, node{src: src, ast: tree.Docs[0].Body}, true
+	return src, node{src: src, ast: body}, true
 }
 
 func parseMapping(m *Mapping, n node) {
