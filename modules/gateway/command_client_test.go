@@ -21,11 +21,18 @@ import (
 // run runs `client` with arguments, and returns what it prints.
 func run(t *testing.T, args ...string) (stdout, stderr string, err error) {
 	t.Helper()
-	cmd := &cobra.Command{Use: "client", SilenceUsage: true, SilenceErrors: true}
-	clientCommand(cmd)
+	return execute(t, clientCommand, "", args)
+}
+
+// execute runs a command of the gateway with arguments and a standard input.
+func execute(t *testing.T, command func(*cobra.Command), stdin string, args []string) (stdout, stderr string, err error) {
+	t.Helper()
+	cmd := &cobra.Command{SilenceUsage: true, SilenceErrors: true}
+	command(cmd)
 	var out, errOut bytes.Buffer
 	cmd.SetOut(&out)
 	cmd.SetErr(&errOut)
+	cmd.SetIn(strings.NewReader(stdin))
 	cmd.SetArgs(args)
 	err = cmd.ExecuteContext(t.Context())
 	return out.String(), errOut.String(), err

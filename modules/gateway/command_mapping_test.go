@@ -1,7 +1,6 @@
 package gateway
 
 import (
-	"bytes"
 	"encoding/json"
 	"os"
 	"path/filepath"
@@ -18,15 +17,7 @@ import (
 // runMapping runs `mapping` with arguments, and returns what it prints.
 func runMapping(t *testing.T, stdin string, args ...string) (stdout, stderr string, err error) {
 	t.Helper()
-	cmd := &cobra.Command{Use: "mapping", SilenceUsage: true, SilenceErrors: true}
-	mappingCommand(cmd)
-	var out, errOut bytes.Buffer
-	cmd.SetOut(&out)
-	cmd.SetErr(&errOut)
-	cmd.SetIn(strings.NewReader(stdin))
-	cmd.SetArgs(args)
-	err = cmd.ExecuteContext(t.Context())
-	return out.String(), errOut.String(), err
+	return execute(t, mappingCommand, stdin, args)
 }
 
 func goldenFile(t *testing.T, name string) string {

@@ -1,7 +1,6 @@
 package gateway
 
 import (
-	"bytes"
 	"encoding/json"
 	"io"
 	"net/http"
@@ -20,14 +19,7 @@ import (
 // runReport runs `report` with arguments, and returns what it prints.
 func runReport(t *testing.T, args ...string) (stdout, stderr string, err error) {
 	t.Helper()
-	cmd := &cobra.Command{Use: "report", SilenceUsage: true, SilenceErrors: true}
-	reportCommand(cmd)
-	var out, errOut bytes.Buffer
-	cmd.SetOut(&out)
-	cmd.SetErr(&errOut)
-	cmd.SetArgs(args)
-	err = cmd.ExecuteContext(t.Context())
-	return out.String(), errOut.String(), err
+	return execute(t, reportCommand, "", args)
 }
 
 // asked is a report request as a gateway sees it.
