@@ -9,5 +9,6 @@ import (
 	_ "github.com/tributary-gateway/tributary/modules/gateway"
 	_ "github.com/tributary-gateway/tributary/modules/platformproxy"
 	_ "github.com/tributary-gateway/tributary/modules/unifiedapi"
+	_ "github.com/tributary-gateway/tributary/plugins/disk"
 	_ "github.com/tributary-gateway/tributary/plugins/jalali"
 )

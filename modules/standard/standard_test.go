@@ -19,6 +19,7 @@ func TestEveryModuleIsRegistered(t *testing.T) {
 	for _, id := range []string{
 		"tributary",
 		"tributary.codecs.jalali",
+		"tributary.stores.disk",
 		"http.handlers.client_auth",
 		"http.handlers.platform_proxy",
 		"http.handlers.unified_api",
