@@ -15,10 +15,12 @@ const (
 	Failed  = "failed"
 )
 
-// Hit and Miss tell whether rows were kept from before.
+// Hit, Miss and Stale tell whether rows were kept from before; stale ones are past their
+// time.
 const (
-	Hit  = "hit"
-	Miss = "miss"
+	Hit   = "hit"
+	Miss  = "miss"
+	Stale = "stale"
 )
 
 // Status is one platform's part in an answer. What is empty or zero is not written,
@@ -30,7 +32,7 @@ type Status struct {
 	// Rows is how many rows the platform has a part in; of a report, before filters on
 	// metrics.
 	Rows int
-	// Cache is [Hit] or [Miss].
+	// Cache is [Hit], [Miss] or [Stale].
 	Cache string
 	// AsOf is when the platform said so.
 	AsOf time.Time
@@ -43,6 +45,9 @@ type Status struct {
 	Unsupported []string
 	// Problem is why the platform failed, or what is missing of a partial answer.
 	Problem *problem.Problem
+	// StaleFor is why rows past their time had to do; nil where they did not. It is not
+	// written.
+	StaleFor *problem.Problem
 }
 
 // AppendStatuses appends the member "platforms" of an answer, a list. base is the

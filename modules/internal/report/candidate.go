@@ -22,11 +22,17 @@ type fetch struct {
 	// is it where it is got by asking once for each day, month or year.
 	base  string
 	split bool
-	// metrics are those it is asked for.
-	metrics []string
+	// metrics are those that are taken of it; read are those that its rows have, of which
+	// there may be more.
+	metrics, read []string
+	// pushed are the filters that the platform applies; local are those applied to the rows,
+	// of a list all of them.
 	pushed  []condition.Filter
 	local   []*condition.Condition
-	windows []window
+	windows []Window
+	// daily tells that every row is of one day, so that the windows are days, which
+	// may be fetched jointly.
+	daily bool
 	// zone is that of its days. exact tells that they are the days that were asked for.
 	zone  *time.Location
 	exact bool
@@ -45,6 +51,9 @@ type fetch struct {
 	cost int
 	// tooMany tells that it would take more native calls than are allowed.
 	tooMany bool
+	// others are fetches of other reports that would have done as well, by kept rows of
+	// which it may be answered.
+	others []*fetch
 }
 
 // planner plans the report of one platform.
@@ -56,6 +65,13 @@ type planner struct {
 	asked    []string // dimensions other than platform that are asked for
 	filters  []*condition.Condition
 	scope    mapping.ReportScope
+	// keeps tells that rows are kept for later reports, and are asked for so that they
+	// answer many.
+	keeps bool
+	// keepsList tells of a list whether its rows are kept themselves.
+	keepsList func(operation string) bool
+	// crowded tells of ways by day whether they have too many rows.
+	crowded func(*fetch) bool
 }
 
 // fetches returns the ways in which a report can answer at all.
@@ -77,6 +93,12 @@ func (p *planner) fetches(r *mapping.ReportPlan) []*fetch {
 			if whole := *start; f.sums && p.complete(&whole, push, true) {
 				out = append(out, &whole)
 			}
+			if daily := *start; p.canBeDaily(start) {
+				daily.daily = true
+				if p.complete(&daily, push, false) && !p.crowded(&daily) {
+					out = append(out, &daily)
+				}
+			}
 		}
 	}
 	return out
@@ -94,7 +116,7 @@ func (p *planner) inDays(r *mapping.ReportPlan) []*fetch {
 		if r.TakesZone {
 			zone = asked
 		}
-		return []*fetch{{report: r, zone: zone, exact: true, windows: []window{{interval: p.query.Interval}}}}
+		return []*fetch{{report: r, zone: zone, exact: true, windows: []Window{{Interval: p.query.Interval}}}}
 	}
 	from, until := p.days.From.Start(asked), (p.days.To + 1).Start(asked)
 	whole := p.query.Interval == intervalAllTime
@@ -127,6 +149,9 @@ func (p *planner) looksAtTime() bool {
 func (p *planner) complete(f *fetch, push mapping.Filtering, whole bool) bool {
 	if !p.placeFilters(f, push) {
 		return false
+	}
+	if f.report.From != "" {
+		f.pushed = f.narrowing()
 	}
 	for _, name := range p.asked {
 		if p.gives(f, name) {
@@ -230,25 +255,12 @@ func (p *planner) bases(f *fetch) []base {
 // placeGrain settles the grouping that gives the answered dimensions and those of the
 // filters.
 func (p *planner) placeGrain(f *fetch, whole bool) bool {
-	var plain, times []string
-	add := func(name string) {
-		switch {
-		case slices.Contains(plain, name) || slices.Contains(times, name):
-		case field.IsTime(name):
-			times = append(times, name)
-		default:
-			plain = append(plain, name)
-		}
-	}
-	for _, name := range f.answers {
-		add(name)
-	}
-	f.sums = false
-	for _, filter := range f.local {
-		add(filter.Field)
-		f.sums = f.sums || !slices.Contains(f.answers, filter.Field)
-	}
+	plain, times := f.needs()
+	f.sums = slices.ContainsFunc(f.local, func(c *condition.Condition) bool { return !slices.Contains(f.answers, c.Field) })
 	f.base, f.split = "", false
+	if f.daily {
+		return p.placeDailyGrain(f, plain, times)
+	}
 	direct := append(slices.Clone(plain), times...)
 	switch {
 	case f.report.From != "" && len(times) == 0:
@@ -280,20 +292,53 @@ func (p *planner) placeGrain(f *fetch, whole bool) bool {
 	return false
 }
 
+// needs returns the dimensions that are answered or filtered by, and those of time among
+// them apart.
+func (f *fetch) needs() (plain, times []string) {
+	add := func(name string) {
+		switch {
+		case slices.Contains(plain, name) || slices.Contains(times, name):
+		case field.IsTime(name):
+			times = append(times, name)
+		default:
+			plain = append(plain, name)
+		}
+	}
+	for _, name := range f.answers {
+		add(name)
+	}
+	for _, filter := range f.local {
+		add(filter.Field)
+	}
+	return plain, times
+}
+
 // placeWindows settles the native calls.
 func (p *planner) placeWindows(f *fetch) {
 	r, days := f.report, p.days
 	if r.From != "" {
 		const dear = 1000 // a list may have any number of pages
-		f.windows, f.cost = []window{{Range: days}}, dear
+		f.windows, f.cost = []Window{{Range: days}}, dear
+		switch {
+		case p.query.Interval == intervalAllTime:
+			f.windows = []Window{{Interval: intervalAllTime}}
+		case f.daily:
+			f.windows = dayWindows(days)
+		}
 		return
 	}
 	if p.query.Interval == intervalAllTime && !f.split && r.HasInterval(intervalAllTime) && !f.hourly {
-		f.windows, f.cost = []window{{interval: intervalAllTime}}, 1
+		f.windows, f.cost = []Window{{Interval: intervalAllTime}}, 1
 		return
 	}
 	if f.hourly {
 		days = nativeRange(days, p.query.Zone, p.platform.Zone)
+	}
+	if f.daily {
+		f.windows = dayWindows(days)
+		f.cost = callsFor(days, r.MaxDays)
+		f.tooMany = f.cost > maxWindows
+		return
 	}
 	limit := maxWindows
 	if f.split && r.SplitLimit > 0 {

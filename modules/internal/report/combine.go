@@ -23,13 +23,17 @@ type groups struct {
 	adds  []bool // by metric: whether its numbers may be summed
 	byKey map[string]*group
 	list  []*group
+	key   []byte // scratch
 }
 
 func newGroups(adds []bool) *groups { return &groups{adds: adds, byKey: map[string]*group{}} }
 
 // groupKey is the identity of a group. What has no money is of no currency.
 func groupKey(dims []Value, currency string, money bool) string {
-	key := make([]byte, 0, 64)
+	return string(appendGroupKey(make([]byte, 0, 64), dims, currency, money))
+}
+
+func appendGroupKey(key []byte, dims []Value, currency string, money bool) []byte {
 	for _, v := range dims {
 		if v.Null {
 			key = append(key, '-', ';')
@@ -41,16 +45,17 @@ func groupKey(dims []Value, currency string, money bool) string {
 	if money {
 		key = append(append(key, '$'), currency...)
 	}
-	return string(key)
+	return key
 }
 
-// add adds numbers to a group. to is the place of each cell among the group's.
+// add adds numbers to a group. to is the place of each cell among the group's. The
+// dimensions are copied.
 func (g *groups) add(dims []Value, cells []cell, to []int, currency string, money bool) {
-	key := groupKey(dims, currency, money)
-	into, ok := g.byKey[key]
+	g.key = appendGroupKey(g.key[:0], dims, currency, money)
+	into, ok := g.byKey[string(g.key)]
 	if !ok {
-		into = &group{dims: dims, cells: make([]cell, len(g.adds)), currency: currency, money: money}
-		g.byKey[key] = into
+		into = &group{dims: slices.Clone(dims), cells: make([]cell, len(g.adds)), currency: currency, money: money}
+		g.byKey[string(g.key)] = into
 		g.list = append(g.list, into)
 	}
 	for i := range dims {
@@ -126,10 +131,17 @@ func (f *fetch) getterOf(name string, zone *time.Location) getter {
 		return func(r *row) Value { return r.dims[i] }
 	}
 	i := slices.Index(columns, f.base)
-	if i < 0 || !field.IsTime(name) {
+	if i < 0 || !field.IsTime(name) || !derivable(name, f.base) {
 		return nil
 	}
-	return func(r *row) Value { return derive(name, f.base, r.dims[i], zone) }
+	var last Value // rows of one day come one after the other
+	made := derive(name, f.base, last, zone)
+	return func(r *row) Value {
+		if v := r.dims[i]; v != last {
+			last, made = v, derive(name, f.base, v, zone)
+		}
+		return made
+	}
 }
 
 // typeOf returns the type of a dimension as the fetch's report has it.
@@ -163,12 +175,12 @@ func (f *fetch) combine(into *groups, rows []row, groupBy []string, platform str
 		filters[i] = f.getterOf(filter.Field, zone)
 	}
 	moment := f.momentGetter()
+	dims := make([]Value, len(getters))
 	for i := range rows {
 		r := &rows[i]
 		if moment != nil && !f.includes(moment(r)) || !f.passes(r, filters) {
 			continue
 		}
-		dims := make([]Value, len(getters))
 		for j, get := range getters {
 			dims[j] = get(r)
 		}

@@ -8,6 +8,7 @@ import (
 
 	"github.com/tidwall/gjson"
 
+	"github.com/tributary-gateway/tributary/modules/internal/condition"
 	"github.com/tributary-gateway/tributary/modules/internal/mapping"
 	"github.com/tributary-gateway/tributary/modules/internal/problem"
 	"github.com/tributary-gateway/tributary/modules/internal/report/field"
@@ -27,8 +28,8 @@ type tally struct {
 
 type tallyDimension struct {
 	kind         field.Type
-	value, label int // places in members; label -1: none
-	instant      bool
+	value, label int    // places in members; label -1: none
+	time         string // made of the value, a moment: hours or days; empty for others
 }
 
 type tallyMetric struct {
@@ -45,42 +46,59 @@ type tallyCondition struct {
 // computeWindow reads the list for the range and adds its rows up by the grain. What
 // follows from a moment is made of it at once, so that there are no more groups than
 // were asked for.
-func (f *fetch) computeWindow(ctx context.Context, p Platform, all bool) ([]row, *problem.Problem) {
+func (f *fetch) computeWindow(ctx context.Context, p Platform, w Window) ([]row, Freshness, *problem.Problem) {
 	t := newTally(f)
-	args := f.listArguments(all)
-	failed := p.Source.List(ctx, f.report.From, args, t.members, func(values [][]byte) bool {
+	args := f.listArguments(w)
+	fresh, failed := p.Source.List(ctx, f.report.From, args, t.members, func(values [][]byte) bool {
 		t.add(values)
 		return true
 	})
 	if failed != nil {
-		return nil, failed
+		return nil, fresh, failed
 	}
 	rows := make([]row, len(t.order))
 	for i, r := range t.order {
 		rows[i] = *r
 	}
-	return rows, nil
+	return rows, fresh, nil
 }
 
 // listArguments narrows the list to the range and by the filters that it has too. All
 // filters are applied to its rows again.
-func (f *fetch) listArguments(all bool) map[string][]string {
+func (f *fetch) listArguments(w Window) map[string][]string {
 	args := map[string][]string{}
-	if stem, ok := strings.CutSuffix(f.report.Instant, "_at"); ok && !all {
-		args[stem+"_from"] = []string{f.from.UTC().Format(time.RFC3339)}
-		args[stem+"_to"] = []string{f.until.UTC().Format(time.RFC3339)}
+	if stem, ok := strings.CutSuffix(f.report.Instant, "_at"); ok && w.Interval == "" {
+		args[stem+"_from"] = []string{w.From.Start(f.zone).UTC().Format(time.RFC3339)}
+		args[stem+"_to"] = []string{(w.To + 1).Start(f.zone).UTC().Format(time.RFC3339)}
 	}
-	for _, filter := range f.local {
-		d := f.report.Dimensions[filter.Field]
-		if d == nil || filter.Op != "eq" && filter.Op != "in" || d.Type != field.Entity && !filter.CaseSensitive {
-			continue
-		}
-		parameter := f.report.Parameter(memberOf(d.From))
-		if _, twice := args[parameter]; parameter != "" && !twice {
+	for _, filter := range f.pushed {
+		if parameter := f.parameter(filter); args[parameter] == nil {
 			args[parameter] = filter.Values
 		}
 	}
 	return args
+}
+
+// narrowing returns the filters that a list has parameters for, the first for each.
+func (f *fetch) narrowing() []condition.Filter {
+	var out []condition.Filter
+	seen := map[string]bool{}
+	for _, filter := range f.local {
+		if parameter := f.parameter(filter.Filter); parameter != "" && !seen[parameter] {
+			seen[parameter] = true
+			out = append(out, filter.Filter)
+		}
+	}
+	return out
+}
+
+// parameter returns the list's parameter that does what a filter does; empty for none.
+func (f *fetch) parameter(filter condition.Filter) string {
+	d := f.report.Dimensions[filter.Field]
+	if d == nil || filter.Op != "eq" && filter.Op != "in" || d.Type != field.Entity && !filter.CaseSensitive {
+		return ""
+	}
+	return f.report.Parameter(memberOf(d.From))
 }
 
 func memberOf(paths [][]string) string {
@@ -93,8 +111,12 @@ func memberOf(paths [][]string) string {
 func newTally(f *fetch) *tally {
 	t := &tally{fetch: f, prefix: f.report.Prefix(), groups: map[string]*row{}}
 	for _, name := range f.grain {
-		if name == instant {
-			t.dims = append(t.dims, tallyDimension{kind: field.Instant, value: t.member(f.report.Instant), label: -1, instant: true})
+		if name == instant || name == field.Day {
+			d := tallyDimension{kind: field.Instant, value: t.member(f.report.Instant), label: -1, time: name}
+			if name == instant {
+				d.time = field.Hour // the finest that can be asked for
+			}
+			t.dims = append(t.dims, d)
 			continue
 		}
 		d := f.report.Dimensions[name]
@@ -104,7 +126,7 @@ func newTally(f *fetch) *tally {
 		}
 		t.dims = append(t.dims, dim)
 	}
-	for _, name := range f.metrics {
+	for _, name := range f.read {
 		m := tallyMetric{ReportMetric: f.report.Metrics[name], sum: -1}
 		if m.Sum != "" {
 			m.sum = t.member(m.Sum)
@@ -192,9 +214,8 @@ func (t *tally) value(d tallyDimension, values [][]byte) Value {
 	}
 	v := Value{Text: token.String()}
 	switch {
-	case d.instant:
-		// to the hour, which is the finest that can be asked for
-		return derive(field.Hour, instant, v, t.fetch.zone)
+	case d.time != "":
+		return derive(d.time, instant, v, t.fetch.zone)
 	case d.kind == field.Entity && !strings.HasPrefix(v.Text, t.prefix):
 		v.Text = t.prefix + v.Text
 	}

@@ -131,10 +131,10 @@ func TestDerive(t *testing.T) {
 }
 
 func TestWindows(t *testing.T) {
-	text := func(all []window) []string {
+	text := func(all []Window) []string {
 		var out []string
 		for _, w := range all {
-			out = append(out, w.part+" "+w.From.String()+" "+w.To.String())
+			out = append(out, w.Part+" "+w.From.String()+" "+w.To.String())
 		}
 		return out
 	}

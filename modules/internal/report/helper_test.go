@@ -67,18 +67,18 @@ func (f *fake) Do(_ context.Context, call *mapping.CallPlan, draft *mapping.Draf
 	return &exchange.Response{Status: 200, Body: []byte(body), Requests: 1}, nil
 }
 
-func (f *fake) List(_ context.Context, operation string, args map[string][]string, members []string, yield func([][]byte) bool) *problem.Problem {
+func (f *fake) List(_ context.Context, operation string, args map[string][]string, members []string, yield func([][]byte) bool) (report.Freshness, *problem.Problem) {
 	f.mu.Lock()
 	f.requests = append(f.requests, native{path: operation})
 	f.listed = append(f.listed, args)
 	f.mu.Unlock()
 	text, ok := f.lists[operation]
 	if !ok {
-		return problem.New(problem.PlatformUnavailable, "no list %s", operation)
+		return report.Freshness{}, problem.New(problem.PlatformUnavailable, "no list %s", operation)
 	}
 	var rows []map[string]json.RawMessage
 	if err := json.Unmarshal([]byte(text), &rows); err != nil {
-		return problem.New(problem.Internal, "%v", err)
+		return report.Freshness{}, problem.New(problem.Internal, "%v", err)
 	}
 	for _, row := range rows {
 		values := make([][]byte, len(members))
@@ -89,11 +89,13 @@ func (f *fake) List(_ context.Context, operation string, args map[string][]strin
 			}
 		}
 		if !yield(values) {
-			return nil
+			break
 		}
 	}
-	return nil
+	return report.Freshness{}, nil
 }
+
+func (f *fake) Keeps(string) bool { return false }
 
 func (f *fake) Requests() int {
 	f.mu.Lock()
@@ -111,6 +113,14 @@ func bind(t testing.TB, source report.Source, text []byte, b mapping.Binding) re
 	p, err := mapping.Compile(m, s, b)
 	require.NoError(t, err)
 	return report.Platform{Platform: p, Source: source}
+}
+
+// readSample returns the text of a mapping of testdata.
+func readSample(t testing.TB, file string) string {
+	t.Helper()
+	text, err := os.ReadFile("testdata/" + file + ".yaml")
+	require.NoError(t, err)
+	return string(text)
 }
 
 // parse reads a query in its GET form.
@@ -153,6 +163,6 @@ func compact(s string) string { return strings.NewReplacer("\n", "", "\t", "").R
 // limitedList refuses to read lists, as a source does whose scan budget is used up.
 type limitedList struct{ *fake }
 
-func (l *limitedList) List(context.Context, string, map[string][]string, []string, func([][]byte) bool) *problem.Problem {
-	return problem.New(problem.ScanLimitExceeded, "too many rows")
+func (l *limitedList) List(context.Context, string, map[string][]string, []string, func([][]byte) bool) (report.Freshness, *problem.Problem) {
+	return report.Freshness{}, problem.New(problem.ScanLimitExceeded, "too many rows")
 }

@@ -18,9 +18,9 @@ const (
 
 // fetchWindow makes the native calls for one window and returns its rows. The rows
 // depend on nothing but the fetch, the window and what the platform answers.
-func (f *fetch) fetchWindow(ctx context.Context, p Platform, w window) ([]row, *problem.Problem) {
-	call := mapping.ReportCall{Interval: w.interval, Zone: f.zone, Metrics: f.metrics, Filters: f.pushed}
-	if w.interval == "" {
+func (f *fetch) fetchWindow(ctx context.Context, p Platform, w Window) ([]row, *problem.Problem) {
+	call := mapping.ReportCall{Interval: w.Interval, Zone: f.zone, Metrics: f.read, Filters: f.pushed}
+	if w.Interval == "" {
 		call.From, call.To = w.From.String(), w.To.String()
 	}
 	for _, name := range f.grain {
@@ -55,7 +55,7 @@ func (f *fetch) fetchWindow(ctx context.Context, p Platform, w window) ([]row, *
 			resp.Release()
 			return reader.rows, nil // the same page again: the platform does not page
 		}
-		n, next, err := reader.read(resp.Body)
+		n, next, err := reader.reshape(ctx, p, resp.Body)
 		if paging != nil {
 			before = append(before[:0], resp.Body...)
 		}

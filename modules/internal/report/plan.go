@@ -14,6 +14,9 @@ type plan struct {
 	metrics []string
 	// exact tells that the days are those that were asked for.
 	exact bool
+	// coarse is the plan without ways by day, where any of the fetches is by day: it is
+	// for where these have too many rows.
+	coarse *plan
 }
 
 // supported tells whether any report of a platform gives a metric, and returns it.
@@ -59,7 +62,7 @@ func (p *planner) plans(need []string) []plan {
 	}
 	var out []plan
 	for i, candidates := range [][]*fetch{exact, other} {
-		if chosen := choose(candidates, need); len(chosen.fetches) > 0 {
+		if chosen := p.choose(candidates, need); len(chosen.fetches) > 0 {
 			chosen.exact = i == 0
 			out = append(out, chosen)
 		}
@@ -91,6 +94,56 @@ func (p *planner) better(own, asked plan) bool {
 	return len(own.metrics) > len(asked.metrics)
 }
 
+// choose takes fetches, and others for where those by day will not do.
+func (p *planner) choose(candidates []*fetch, need []string) plan {
+	out := choose(candidates, need)
+	if p.keeps {
+		for _, f := range out.fetches {
+			f.readForMany()
+			f.others = f.alike(candidates)
+		}
+	}
+	if !slices.ContainsFunc(out.fetches, func(f *fetch) bool { return f.daily }) {
+		return out
+	}
+	coarse := p.choose(slices.DeleteFunc(slices.Clone(candidates), func(f *fetch) bool { return f.daily }), need)
+	out.coarse = &coarse
+	return out
+}
+
+// alike returns the fetches of other reports that give the same.
+func (f *fetch) alike(candidates []*fetch) []*fetch {
+	var out []*fetch
+	for _, other := range candidates {
+		seen := slices.ContainsFunc(out, func(g *fetch) bool { return g.report == other.report && g.hourly == other.hourly })
+		if seen || other.report == f.report || !sameNames(other.answers, f.answers) || len(intersect(f.metrics, other.metrics)) < len(f.metrics) {
+			continue
+		}
+		one := *other
+		one.metrics = f.metrics
+		out = append(out, &one)
+	}
+	return out
+}
+
+// readForMany lets a fetch read what answers other reports too: where the metrics are not
+// chosen when asking, all that add up are in the answer anyway. What is computed stays as
+// it is, since rows of a list are added up by the currencies of the asked metrics.
+func (f *fetch) readForMany() {
+	if f.report.From != "" {
+		return
+	}
+	f.read = slices.Clone(f.metrics)
+	if !f.report.Selects() {
+		for name, m := range f.report.Metrics {
+			if m.Rate == nil && m.Adds && !slices.Contains(f.read, name) {
+				f.read = append(f.read, name)
+			}
+		}
+	}
+	slices.Sort(f.read)
+}
+
 // choose takes the fetch that answers most at the least cost, and others that give
 // what it does not, by the same dimensions.
 func choose(candidates []*fetch, need []string) plan {
@@ -113,6 +166,7 @@ func choose(candidates []*fetch, need []string) plan {
 		}
 		chosen := *best
 		chosen.metrics = intersect(missing, best.metrics)
+		chosen.read = chosen.metrics
 		out.fetches = append(out.fetches, &chosen)
 		out.metrics = append(out.metrics, chosen.metrics...)
 		missing = slices.DeleteFunc(missing, func(m string) bool { return slices.Contains(chosen.metrics, m) })
@@ -130,9 +184,18 @@ func (f *fetch) before(g *fetch, gives, others int) bool {
 		return len(f.lost) < len(g.lost)
 	case gives != others:
 		return gives > others
+	case f.daily && !g.daily:
+		return f.worthIts(g.cost)
+	case g.daily && !f.daily:
+		return !g.worthIts(f.cost)
 	}
 	return f.cost < g.cost
 }
+
+// worthIts tells whether a way by day is to be preferred to one of some cost: later
+// reports will be made of its windows, so that it may take one more call for every four
+// weeks.
+func (f *fetch) worthIts(cost int) bool { return f.cost <= cost+len(f.windows)/28 }
 
 // intersect returns the names of the first list that the second has too.
 func intersect(names, others []string) []string {

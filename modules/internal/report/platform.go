@@ -1,11 +1,10 @@
 package report
 
 import (
+	"cmp"
 	"context"
 	"slices"
 	"sync"
-
-	"golang.org/x/sync/errgroup"
 
 	"github.com/tributary-gateway/tributary/modules/internal/answer"
 	"github.com/tributary-gateway/tributary/modules/internal/condition"
@@ -14,20 +13,13 @@ import (
 	"github.com/tributary-gateway/tributary/modules/internal/report/field"
 )
 
-const (
-	// concurrentWindows is how many windows of one platform are fetched at the same
-	// time; the platform's own limits may allow fewer.
-	concurrentWindows = 4
-	// enoughFailures is after how many failed windows the others are not tried any
-	// more. A failure that no repetition mends is enough by itself.
-	enoughFailures = 3
-)
-
 // outcome is what became of one platform.
 type outcome struct {
 	groups  *groups
 	metrics []string // that it gives
 	status  answer.Status
+	fresh   Freshness
+	tooFine bool // a way by day failed where a coarser one may do
 }
 
 func (o *outcome) lacks(name string) {
@@ -54,6 +46,9 @@ func (r *run) platform(ctx context.Context, p Platform) *outcome {
 	}
 	o.groups.absorb()
 	o.status.Rows = len(o.groups.list)
+	if o.fresh.State != "" && o.status.Status != answer.Failed {
+		o.status.Cache, o.status.AsOf = o.fresh.State, o.fresh.AsOf
+	}
 	o.status.NativeRequests = p.Source.Requests()
 	o.status.Elapsed = r.options.Now().Sub(began)
 	if o.status.Problem != nil && o.status.Problem.Platform == "" {
@@ -82,14 +77,26 @@ func (r *run) planner(p Platform) *planner {
 		}
 	}
 	pl.scope = mapping.ReportScope{Dimensions: pl.asked, Metrics: r.wanted, Days: r.days.Days()}
+	for _, f := range r.dimensionFilters() {
+		pl.filters = append(pl.filters, f)
+		pl.scope.Filters = append(pl.scope.Filters, f.Field)
+	}
+	pl.keepsList = p.Source.Keeps
+	_, pl.keeps = r.keeper(p)
+	pl.crowded = func(f *fetch) bool { return r.options.Crowded.has(crowdKey(p, f), len(f.windows), r.options.Now()) }
+	return pl
+}
+
+// dimensionFilters returns the filters on dimensions other than the platform.
+func (r *run) dimensionFilters() []*condition.Condition {
+	var out []*condition.Condition
 	for i := range r.query.Filters {
 		f := &r.query.Filters[i]
 		if _, isMetric := r.recipes[f.Field]; !isMetric && f.Field != field.Platform {
-			pl.filters = append(pl.filters, f)
-			pl.scope.Filters = append(pl.scope.Filters, f.Field)
+			out = append(out, f)
 		}
 	}
-	return pl
+	return out
 }
 
 // answer plans, fetches and combines.
@@ -108,10 +115,17 @@ func (r *run) answer(ctx context.Context, p Platform, o *outcome) {
 		r.noteUnanswerable(pl, o, need)
 		return
 	}
-	for i, chosen := range plans {
+	for i := 0; i < len(plans); i++ {
+		chosen := plans[i]
 		failed, some := r.try(ctx, p, chosen, o)
-		if failed != nil && failed.Code == problem.ScanLimitExceeded && i+1 < len(plans) {
-			o.groups = newGroups(r.adds) // the platform's own days, rather than none
+		switch {
+		case chosen.coarse != nil && o.tooFine:
+			plans[i] = *chosen.coarse // the same without its days
+			i--
+			o.reset(r)
+			continue
+		case failed != nil && failed.Code == problem.ScanLimitExceeded && i+1 < len(plans):
+			o.reset(r) // the platform's own days, rather than none
 			continue
 		}
 		o.metrics = chosen.metrics
@@ -131,6 +145,11 @@ func (r *run) answer(ctx context.Context, p Platform, o *outcome) {
 		}
 		return
 	}
+}
+
+// reset forgets what a plan gave that another one stands in for.
+func (o *outcome) reset(r *run) {
+	o.groups, o.fresh, o.tooFine, o.status.StaleFor = newGroups(r.adds), Freshness{}, false, nil
 }
 
 // noteLacking names the asked dimensions and metrics that the plan does not give.
@@ -173,6 +192,11 @@ func (r *run) noteUnanswerable(pl *planner, o *outcome, need []string) {
 	if len(o.status.Unsupported) > before {
 		return
 	}
+	if len(pl.filters) == 0 { // no part of the range adds up to the whole
+		for _, name := range r.wanted {
+			o.lacks(name)
+		}
+	}
 	for _, f := range pl.filters { // each would do alone, but not all of them together
 		o.lacks(f.Field)
 	}
@@ -181,26 +205,7 @@ func (r *run) noteUnanswerable(pl *planner, o *outcome, need []string) {
 // try fetches all windows of a plan and combines their rows. some tells that there is
 // something to show although a window failed.
 func (r *run) try(ctx context.Context, p Platform, chosen plan, o *outcome) (failed *problem.Problem, some bool) {
-	fetched := make([][][]row, len(chosen.fetches))
-	var mu sync.Mutex
-	failures := 0
-	fail := func(with *problem.Problem) {
-		mu.Lock()
-		defer mu.Unlock()
-		failures++
-		if failed == nil {
-			failed = with
-		}
-	}
-	hopeless := func() bool {
-		mu.Lock()
-		defer mu.Unlock()
-		return failures >= enoughFailures || failed != nil && !failed.Retryable()
-	}
-	var calls errgroup.Group
-	calls.SetLimit(concurrentWindows)
-	for i, f := range chosen.fetches {
-		fetched[i] = make([][]row, len(f.windows))
+	for _, f := range chosen.fetches {
 		switch {
 		case f.nothing:
 			return nil, false
@@ -210,44 +215,30 @@ func (r *run) try(ctx context.Context, p Platform, chosen plan, o *outcome) (fai
 			return with, false
 		}
 	}
+	shares := make([]*share, len(chosen.fetches))
+	var wg sync.WaitGroup
 	for i, f := range chosen.fetches {
-		for j, w := range f.windows {
-			calls.Go(func() error {
-				if hopeless() {
-					return nil
-				}
-				rows, with := r.fetch(ctx, p, f, w)
-				if with != nil {
-					fail(with)
-					return nil
-				}
-				if rows == nil {
-					rows = []row{}
-				}
-				fetched[i][j] = rows
-				return nil
-			})
-		}
+		wg.Go(func() { shares[i] = r.ask(ctx, p, f) })
 	}
-	_ = calls.Wait() // failures are in failed
-	for i, f := range chosen.fetches {
-		to := make([]int, len(f.metrics))
-		for k, name := range f.metrics {
+	wg.Wait()
+	for _, part := range shares {
+		o.fresh.Join(part.fresh)
+		failed = cmp.Or(failed, part.failed)
+		if tooFine(part.fetch, part.failed) {
+			o.tooFine = true
+			r.options.Crowded.note(crowdKey(p, part.fetch), len(part.fetch.windows), r.options.Now())
+		}
+		o.status.StaleFor = cmp.Or(o.status.StaleFor, part.staleFor)
+		to := make([]int, len(part.fetch.metrics))
+		for k, name := range part.fetch.metrics {
 			to[k] = slices.Index(r.columns, name)
 		}
-		for _, rows := range fetched[i] {
+		for _, rows := range part.rows {
 			some = some || rows != nil
-			f.combine(o.groups, rows, r.query.GroupBy, p.Name, r.query.Zone, to)
+			part.fetch.combine(o.groups, part.fetch.project(rows), r.query.GroupBy, p.Name, r.query.Zone, to)
 		}
 	}
 	return failed, some
-}
-
-func (r *run) fetch(ctx context.Context, p Platform, f *fetch, w window) ([]row, *problem.Problem) {
-	if f.report.From != "" {
-		return f.computeWindow(ctx, p, r.query.Interval == intervalAllTime)
-	}
-	return f.fetchWindow(ctx, p, w)
 }
 
 // ratioType returns the type of what a metric answers: a ratio of money and a number

@@ -48,7 +48,7 @@ func money(cents int64) string { return big.NewRat(cents, 100).FloatString(2) }
 func asList(sales []sale) string {
 	var rows []string
 	for _, s := range sales {
-		rows = append(rows, fmt.Sprintf(`{"occurred_at":%q,"status":%q,"network_id":"affjet:%d","merchant_id":"affjet:9","commission":{"value":%q,"currency":%q}}`,
+		rows = append(rows, fmt.Sprintf(`{"occurred_at":%q,"status":%q,"network_id":"affjet:%d","merchant_id":"affjet:9","amount":{"value":"1.00","currency":"GBP"},"commission":{"value":%q,"currency":%q}}`,
 			s.at.Format(time.RFC3339), s.status, s.network, money(s.cents), s.currency))
 	}
 	return "[" + strings.Join(rows, ",") + "]"

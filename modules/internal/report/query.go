@@ -32,6 +32,8 @@ type Query struct {
 	RequireAll bool
 	// Format is json, ndjson, csv or empty.
 	Format string
+	// Mode is what the client asked of caches. It makes no other question of this one.
+	Mode Mode
 }
 
 // SortKey is one key of an order.

@@ -36,8 +36,8 @@ type metricReader struct {
 	scale                 int
 }
 
-func newReader(f *fetch, w window) *reader {
-	r := &reader{fetch: f, part: Value{Text: w.part}}
+func newReader(f *fetch, w Window) *reader {
+	r := &reader{fetch: f, part: Value{Text: w.Part}}
 	for _, name := range f.columns() {
 		if f.split && name == f.base {
 			r.dims = append(r.dims, dimensionReader{part: true})
@@ -46,7 +46,7 @@ func newReader(f *fetch, w window) *reader {
 		d := f.report.Dimensions[name]
 		r.dims = append(r.dims, dimensionReader{ReportDimension: d, from: paths(d.From), label: paths(d.Label), codec: f.report.Codec(d, f.zone)})
 	}
-	for _, name := range f.metrics {
+	for _, name := range f.read {
 		m := f.report.Metrics[name]
 		reader := metricReader{ReportMetric: m, from: paths(m.From), parts: paths(m.Parts), currency: paths(m.Currency), scale: m.Scale}
 		if m.Percent {

@@ -21,6 +21,11 @@ type Result struct {
 	Range *Range
 	// Platforms says what each platform gave, by name.
 	Platforms []answer.Status
+	// Freshness is that of the least fresh part of any platform; zero without a [Keeper].
+	Freshness Freshness
+	// Whole tells that every platform gave all that it has, and none had a problem, also
+	// not one that kept rows stood in for.
+	Whole bool
 }
 
 // Column is a dimension or metric of a result.

@@ -8,6 +8,9 @@ type row struct {
 	// currency is that of the money among cells; money tells that there is any.
 	currency string
 	money    bool
+	// continues tells that the row has what the native row of the row before has in
+	// another currency.
+	continues bool
 }
 
 // currencies gathers the numbers of a native row by their currency. What is not money
@@ -37,7 +40,7 @@ func (c *currencies) money(metric int, value cell, currency string) {
 			return
 		}
 	}
-	r := row{dims: c.dims, cells: make([]cell, c.width), currency: currency, money: true}
+	r := row{dims: c.dims, cells: make([]cell, c.width), currency: currency, money: true, continues: true}
 	r.cells[metric] = value
 	c.rows = append(c.rows, r)
 }

@@ -7,14 +7,20 @@ import (
 	"time"
 
 	"github.com/tributary-gateway/tributary/modules/internal/answer"
+	"github.com/tributary-gateway/tributary/modules/internal/clock"
 	"github.com/tributary-gateway/tributary/modules/internal/problem"
 	"github.com/tributary-gateway/tributary/modules/internal/report/field"
 )
 
 // Options are what the surroundings of a report decide.
 type Options struct {
-	// Now is the clock. Default: time.Now.
+	// Now is the clock. Default: [clock.Now].
 	Now func() time.Time
+	// Keeper keeps rows between reports. Nil: every report is asked natively.
+	Keeper Keeper
+	// Crowded remembers what has too many rows to be kept; it is the same for all reports of
+	// a keeper. Nil: it is tried each time.
+	Crowded *Crowded
 }
 
 // Run makes a report. The platforms are asked at the same time; what one of them
@@ -23,7 +29,7 @@ type Options struct {
 // RequireAll, when any did not.
 func Run(ctx context.Context, platforms []Platform, q *Query, o Options) (*Result, *problem.Problem) {
 	if o.Now == nil {
-		o.Now = time.Now
+		o.Now = clock.Now
 	}
 	if faults := Check(platforms, q); len(faults) > 0 {
 		p := problem.New(problem.InvalidRequest, "The report cannot be made as asked; errors names each fault.")
@@ -198,8 +204,11 @@ func (r *run) result(outcomes []*outcome) *Result {
 		r.noteSplit(o)
 	}
 	finish(r.query, all, r.recipes, &out)
+	out.Whole = true
 	for _, o := range outcomes {
 		out.Platforms = append(out.Platforms, o.status)
+		out.Freshness.Join(o.fresh)
+		out.Whole = out.Whole && o.status.Status == answer.OK && o.status.Problem == nil && o.status.StaleFor == nil
 	}
 	return &out
 }

@@ -2,27 +2,19 @@ package report
 
 import "time"
 
-// window is what one native call is asked for: days, or a word for an interval.
-type window struct {
-	Range
-	interval string
-	// part is the day, month or year of a split; empty for none.
-	part string
-}
-
 // maxWindows is the most native calls into which one report of a platform is split,
 // pages not counted.
 const maxWindows = 400
 
 // windows cuts a range into pieces of no more than longest days; zero: one piece. It
 // stops when there are more than limit.
-func windows(r Range, longest, limit int) []window {
+func windows(r Range, longest, limit int) []Window {
 	if longest <= 0 || r.Days() <= longest {
-		return []window{{Range: r}}
+		return []Window{{Range: r}}
 	}
-	var out []window
+	var out []Window
 	for from := r.From; from <= r.To && len(out) <= limit; from += Date(longest) {
-		out = append(out, window{Range: Range{from, min(from+Date(longest)-1, r.To)}})
+		out = append(out, Window{Range: Range{from, min(from+Date(longest)-1, r.To)}})
 	}
 	return out
 }
@@ -30,7 +22,7 @@ func windows(r Range, longest, limit int) []window {
 // splitWindows cuts a range into days, months or years, and these into pieces of
 // no more than longest days. cut tells that a day, month or year takes several pieces. It stops
 // when there are more than limit.
-func splitWindows(r Range, unit string, longest, limit int) (out []window, cut bool) {
+func splitWindows(r Range, unit string, longest, limit int) (out []Window, cut bool) {
 	for from := r.From; from <= r.To && len(out) <= limit; {
 		var end Date
 		switch unit {
@@ -52,12 +44,31 @@ func splitWindows(r Range, unit string, longest, limit int) (out []window, cut b
 		pieces := windows(Range{from, end}, longest, limit)
 		cut = cut || len(pieces) > 1
 		for _, w := range pieces {
-			w.part = part
+			w.Part = part
 			out = append(out, w)
 		}
 		from = end + 1
 	}
 	return out, cut
+}
+
+// dayWindows cuts a range into its days.
+func dayWindows(r Range) []Window {
+	out := make([]Window, r.Days())
+	for i := range out {
+		day := r.From + Date(i)
+		out[i].Range = Range{day, day}
+	}
+	return out
+}
+
+// callsFor returns how many native calls of no more than longest days a range takes; zero:
+// one call takes any number of days.
+func callsFor(r Range, longest int) int {
+	if longest <= 0 {
+		return 1
+	}
+	return (r.Days() + longest - 1) / longest
 }
 
 // nativeRange returns the days of another zone on which the range's moments are.
