@@ -14,9 +14,11 @@ import (
 	"github.com/failsafe-go/failsafe-go/bulkhead"
 	"github.com/failsafe-go/failsafe-go/circuitbreaker"
 	"github.com/failsafe-go/failsafe-go/retrypolicy"
+	"go.opentelemetry.io/otel/trace"
 	"golang.org/x/time/rate"
 
 	"github.com/tributary-gateway/tributary/modules/internal/problem"
+	"github.com/tributary-gateway/tributary/modules/internal/span"
 )
 
 // Defaults of [Config].
@@ -219,6 +221,15 @@ func (c *Caller) State() *State { return c.state }
 // platform_unavailable with the Cause context.Canceled; nobody is left to read
 // it, and it says nothing about the platform.
 func (c *Caller) Do(ctx context.Context, req *Request) (*Response, *problem.Problem) {
+	ctx, s := span.Start(ctx, span.Exchange, trace.SpanKindClient)
+	c.describe(s, req.Operation, req.Method)
+	resp, p := c.do(ctx, req)
+	tellOutcome(s, resp.Status, resp.Requests, len(resp.Body), p)
+	s.End()
+	return resp, p
+}
+
+func (c *Caller) do(ctx context.Context, req *Request) (*Response, *problem.Problem) {
 	ctx, cancel := context.WithTimeout(ctx, c.timeout)
 	defer cancel()
 
@@ -247,12 +258,14 @@ func (c *Caller) Do(ctx context.Context, req *Request) (*Response, *problem.Prob
 	if o.uncertain(req) {
 		o.problem.Doubt()
 	}
+	o.tellUndone()
 	c.record(&o)
 	o.response.Requests = requests + o.renewed
 	return o.response, o.problem
 }
 
 func unsent(p *problem.Problem) (*Response, *problem.Problem) {
+	p.Undone = true
 	return &Response{Rule: -1}, p
 }
 

@@ -12,8 +12,10 @@ import (
 	"time"
 
 	"github.com/tidwall/gjson"
+	"go.opentelemetry.io/otel/trace"
 
 	"github.com/tributary-gateway/tributary/modules/internal/problem"
+	"github.com/tributary-gateway/tributary/modules/internal/span"
 )
 
 // Forward is a request in the platform's own dialect, to be sent as its client wrote it.
@@ -58,19 +60,25 @@ func (silentError) Temporary() bool { return true }
 func (c *Caller) Forward(f *Forward) (*http.Response, *problem.Problem) {
 	if err := f.checkBody(); err != nil {
 		p := c.problem(problem.InvalidRequest, "the body cannot hold the key of %s: it has to be a JSON object or a form", c.platform)
-		p.Cause = err
+		p.Cause, p.Undone = err, true
 		return nil, p
 	}
-	release, p := c.enter(f.Request.Context(), f)
+	ctx, traced := span.Start(f.Request.Context(), span.Exchange, trace.SpanKindClient)
+	c.describe(traced, forwardedOperation, f.Request.Method)
+	release, p := c.enter(ctx, f)
 	if p != nil {
+		p.Undone = true
+		tellOutcome(traced, 0, 0, -1, p)
+		traced.End()
 		return nil, p
 	}
-	ctx, cancel := context.WithCancelCause(f.Request.Context())
+	ctx, cancel := context.WithCancelCause(ctx)
 	s := newSilence(c.timeout, func() { cancel(errSilent) })
 	done := sync.OnceFunc(func() {
 		s.end()
 		cancel(nil)
 		release()
+		traced.End()
 	})
 	s.begin()
 	resp, o := c.forward(ctx, f, s)
@@ -79,9 +87,12 @@ func (c *Caller) Forward(f *Forward) (*http.Response, *problem.Problem) {
 		c.tellBreaker(o)
 	}
 	if resp == nil {
+		o.tellUndone()
+		tellOutcome(traced, 0, -1, -1, o.problem)
 		done()
 		return nil, o.problem
 	}
+	tellOutcome(traced, resp.StatusCode, -1, -1, o.problem)
 	resp.Body = &forwardedBody{ReadCloser: resp.Body, silence: s, done: done, end: func() { c.CleanHeader(resp.Trailer) }}
 	return resp, nil
 }

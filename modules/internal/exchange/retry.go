@@ -48,7 +48,9 @@ func (c *Caller) retry(ctx context.Context, req *Request, first outcome) (last o
 			return last, nil
 		}
 		requests++
+		undone := last.undone
 		last = c.attempt(ctx, req)
+		last.undone = last.undone && undone
 		last.retry = last.repeatable(req) && c.inTime(ctx, last.wait)
 		return last, nil
 	})
@@ -57,6 +59,13 @@ func (c *Caller) retry(ctx context.Context, req *Request, first outcome) (last o
 
 // repeatable tells whether a call is worth repeating, and may be.
 func (o *outcome) repeatable(req *Request) bool { return o.retry && (req.Idempotent || o.undone) }
+
+// tellUndone has the problem say that the platform did nothing, where that is sure.
+func (o *outcome) tellUndone() {
+	if o.problem != nil && o.undone {
+		o.problem.Undone = true
+	}
+}
 
 // uncertain tells whether a call that changes something may have done so in spite of its
 // problem: no whole answer came, or one that says nothing about it, as a redirect does, or

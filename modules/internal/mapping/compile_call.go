@@ -22,6 +22,8 @@ type OperationPlan struct {
 	Change *ChangePlan
 	// Lifecycle is the operation's own, else the platform's; nil where it is not deprecated.
 	Lifecycle *Lifecycle
+	// Changes is how its rows are kept; nil where the platform does not say what has changed.
+	Changes *ChangesPlan
 
 	platform string
 	shape    *shape
@@ -125,6 +127,7 @@ func (p *Platform) compileOperations(shapes map[string]*shape) {
 			}
 		}
 		p.compileChange(op, plan)
+		p.compileChanges(op, so, plan)
 		p.requireMapped(op, so, plan)
 		calls := len(plan.Calls)
 		plan.Calls = slices.DeleteFunc(plan.Calls, func(c *CallPlan) bool { return c.when.impossible() })

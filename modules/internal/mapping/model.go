@@ -168,6 +168,8 @@ type Operation struct {
 	// Change is nil for what only reads.
 	Change    *Change
 	Lifecycle *Lifecycle
+	// Changes is nil where the platform does not say what has changed in a list.
+	Changes *Changes
 }
 
 // Call is one kind of native request. The calls of an operation whose When

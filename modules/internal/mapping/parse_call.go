@@ -16,6 +16,7 @@ func parseOperation(e entry) *Operation {
 	op.Via = o.text("via")
 	op.Change = parseChange(o)
 	op.Lifecycle = parseLifecycle(o)
+	op.Changes = parseChanges(o)
 	if v, ok := o.get("calls"); ok {
 		rate := parseRate(o)
 		for _, item := range v.list() {
@@ -33,6 +34,9 @@ func parseOperation(e entry) *Operation {
 	if op.Via != "" {
 		if v, ok := o.get("limits"); ok {
 			v.faultf("%s is answered by %s: its limits are those of that list", op.ID, op.Via)
+		}
+		if op.Changes != nil {
+			o.src.fault(op.Changes.Position, "%s is answered by %s: `changes` belongs to that list", op.ID, op.Via)
 		}
 		return op
 	}

@@ -63,6 +63,10 @@ func (r *ReportPlan) HasInterval(interval string) bool {
 	return ok
 }
 
+// Selects tells whether the platform is told which metrics to answer; else all of them are
+// in every answer.
+func (r *ReportPlan) Selects() bool { return r.spec.Select != nil }
+
 // Parameter returns the parameter by which the list of a computed report filters by
 // a dotted member exactly, or the empty text.
 func (r *ReportPlan) Parameter(member string) string { return r.parameters[member] }

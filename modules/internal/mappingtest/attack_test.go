@@ -147,7 +147,7 @@ func tried(t *testing.T, b *Bench, operation string) (*runner, *trial) {
 	t.Helper()
 	r, err := b.newRunner()
 	require.NoError(t, err)
-	t.Cleanup(r.walks.Close)
+	t.Cleanup(r.kept.Close)
 	for _, test := range b.Suite.Tests {
 		if test.Operation == operation {
 			trial := r.try(t.Context(), test)

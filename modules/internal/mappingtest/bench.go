@@ -9,6 +9,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/tributary-gateway/tributary/modules/internal/cache"
 	"github.com/tributary-gateway/tributary/modules/internal/exchange"
 	"github.com/tributary-gateway/tributary/modules/internal/mapping"
 	"github.com/tributary-gateway/tributary/modules/internal/query"
@@ -61,7 +62,7 @@ func (b *Bench) Run(ctx context.Context) (*Result, error) {
 	if err != nil {
 		return nil, err
 	}
-	defer r.walks.Close()
+	defer r.kept.Close()
 	if _, err := r.compile(mapping.Setting{}, time.Time{}); err != nil {
 		return nil, err
 	}
@@ -82,17 +83,18 @@ func (b *Bench) Run(ctx context.Context) (*Result, error) {
 // runner is a bench at work.
 type runner struct {
 	*Bench
-	walks    *query.Walks
+	kept     *cache.Cache // rows read ahead of a page
 	coverage *Coverage
 	compiled map[string]*mapping.Platform // by setting and clock
 }
 
 func (b *Bench) newRunner() (*runner, error) {
-	walks, err := query.NewWalks(8 << 20)
+	// tests have clocks of their own, by none of which anything expires
+	kept, err := cache.New(cache.Config{Memory: 8 << 20, Now: func() time.Time { return time.Time{} }})
 	if err != nil {
 		return nil, err
 	}
-	return &runner{Bench: b, walks: walks, coverage: newCoverage(b.Mapping), compiled: map[string]*mapping.Platform{}}, nil
+	return &runner{Bench: b, kept: kept, coverage: newCoverage(b.Mapping), compiled: map[string]*mapping.Platform{}}, nil
 }
 
 // compile binds the mapping to the setting of a test.
@@ -154,7 +156,7 @@ func (r *runner) engine(p *mapping.Platform, s *script, w *watch, now time.Time)
 		return nil, err
 	}
 	return query.New(query.Config{
-		Surface: r.Surface, Walks: r.walks, Secret: []byte("the cursors of tests"), Now: clock, Observer: w,
+		Surface: r.Surface, Cache: r.kept, Secret: []byte("the cursors of tests"), Now: clock, Observer: w,
 		Platforms: []*query.Platform{{Platform: p, Caller: caller, State: state}},
 	})
 }

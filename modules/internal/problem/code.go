@@ -25,6 +25,7 @@ const (
 	ScanLimitExceeded           Code = "scan_limit_exceeded"
 	UnsupportedByPlatform       Code = "unsupported_by_platform"
 	RateLimited                 Code = "rate_limited"
+	NotCached                   Code = "not_cached"
 	PlatformRateLimited         Code = "platform_rate_limited"
 	PlatformCredentialsRejected Code = "platform_credentials_rejected"
 	PlatformIPNotAllowed        Code = "platform_ip_not_allowed"
@@ -67,6 +68,7 @@ var kinds = []Kind{
 	{ScanLimitExceeded, http.StatusUnprocessableEntity, "The request would read too many native rows", "A filter or an order that the platform cannot apply is applied by the gateway, which has to read the platform's rows for it, up to a limit. Narrow the request: a shorter time range helps most.", false},
 	{UnsupportedByPlatform, http.StatusUnprocessableEntity, "The platform cannot do this", "The operation exists, but not on the platforms that were asked. The member platforms names those that have it.", false},
 	{RateLimited, http.StatusTooManyRequests, "Too many requests", "The client's rate is used up. Wait as long as Retry-After says; RateLimit and RateLimit-Policy tell what is left.", true},
+	{NotCached, http.StatusGatewayTimeout, "The answer is not kept", "The request had Cache-Control: only-if-cached, and the gateway does not have all of the answer, or only one that is older than max-age allows. Send the request without only-if-cached; the platforms are asked then.", true},
 	{PlatformRateLimited, http.StatusServiceUnavailable, "The platform's rate limit is reached", "The platform, or the rate that the operator set for it, allows no further call now. Wait as long as Retry-After says.", true},
 	{PlatformCredentialsRejected, http.StatusBadGateway, "The platform refused the gateway's credential", "The credential in the gateway's configuration is wrong, expired or revoked at the platform. The operator of the gateway has to replace it; the caller's own key is fine.", false},
 	{PlatformIPNotAllowed, http.StatusBadGateway, "The platform does not allow the gateway's address", "The platform answers only to the addresses on its allowlist. The operator has to add the gateway's egress address there.", false},

@@ -39,6 +39,9 @@ type Problem struct {
 	// in a problem: whoever makes it again may make it twice. It is not shown; the
 	// detail says so, and the problem is not retryable.
 	Uncertain bool
+	// Undone tells that the platform surely did nothing, as where nothing reached it: what
+	// was known of it is as true as before. It is not shown.
+	Undone bool
 	// Lasting tells that the same request fares no better later, although its code is
 	// retryable: somebody has to change something first.
 	Lasting bool

@@ -17,7 +17,7 @@ var statuses = map[problem.Code]int{
 	"invalid_request": 400, "invalid_cursor": 400, "unauthenticated": 401, "forbidden": 403, "ip_not_allowed": 403,
 	"not_found": 404, "method_not_allowed": 405, "conflict": 409, "request_in_progress": 409, "request_interrupted": 409, "idempotency_unavailable": 503, "payload_too_large": 413,
 	"unsupported_media_type": 415, "idempotency_key_reused": 422, "scan_limit_exceeded": 422, "unsupported_by_platform": 422,
-	"rate_limited": 429, "platform_rate_limited": 503, "platform_credentials_rejected": 502, "platform_ip_not_allowed": 502,
+	"rate_limited": 429, "not_cached": 504, "platform_rate_limited": 503, "platform_credentials_rejected": 502, "platform_ip_not_allowed": 502,
 	"platform_account_locked": 502, "platform_forbidden": 502, "platform_error": 502, "platform_invalid_response": 502,
 	"platform_unavailable": 503, "platform_timeout": 504, "internal": 500,
 }

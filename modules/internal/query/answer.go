@@ -18,6 +18,7 @@ func (l *List) Statuses() []answer.Status {
 		if s.warm && s.failed == nil && s.given > 0 {
 			st.Cache = answer.Hit
 		}
+		s.describeKept(&st)
 		if s.failed != nil {
 			st.Status = answer.Failed
 			if s.given > 0 {

@@ -7,6 +7,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/tributary-gateway/tributary/modules/internal/cache"
 	"github.com/tributary-gateway/tributary/modules/internal/exchange"
 	"github.com/tributary-gateway/tributary/modules/internal/problem"
 )
@@ -38,12 +39,12 @@ func BenchmarkListPage(b *testing.B) {
 		b.Fatal(err)
 	}
 	body := transactions(100)
-	walks, err := NewWalks(0)
+	kept, err := cache.New(cache.Config{})
 	if err != nil {
 		b.Fatal(err)
 	}
-	defer walks.Close()
-	e, err := New(Config{Surface: loadSurface(b), Secret: secret, Walks: walks, Platforms: []*Platform{platform(b, "affjet", string(text), body)}})
+	defer kept.Close()
+	e, err := New(Config{Surface: loadSurface(b), Secret: secret, Cache: kept, Platforms: []*Platform{platform(b, "affjet", string(text), body)}})
 	if err != nil {
 		b.Fatal(err)
 	}
@@ -78,12 +79,12 @@ func BenchmarkGet(b *testing.B) {
 	}
 	body := canned(`{"result":0,"time":3.25,"data":{"id":12,"name":"Example Network","importDate":"20240105093000",` +
 		`"lastImportDate":"20260331235958","currency":"EUR","merchants":[` + strings.Join(merchants, ",") + `]}}`)
-	walks, err := NewWalks(0)
+	kept, err := cache.New(cache.Config{})
 	if err != nil {
 		b.Fatal(err)
 	}
-	defer walks.Close()
-	e, err := New(Config{Surface: loadSurface(b), Secret: secret, Walks: walks, Platforms: []*Platform{platform(b, "affjet", string(text), body)}})
+	defer kept.Close()
+	e, err := New(Config{Surface: loadSurface(b), Secret: secret, Cache: kept, Platforms: []*Platform{platform(b, "affjet", string(text), body)}})
 	if err != nil {
 		b.Fatal(err)
 	}

@@ -7,11 +7,13 @@ import (
 	"sync/atomic"
 
 	"github.com/tidwall/gjson"
+	"go.opentelemetry.io/otel/trace"
 
 	"github.com/tributary-gateway/tributary/modules/internal/exchange"
 	"github.com/tributary-gateway/tributary/modules/internal/mapping"
 	"github.com/tributary-gateway/tributary/modules/internal/problem"
 	"github.com/tributary-gateway/tributary/modules/internal/reshape"
+	"github.com/tributary-gateway/tributary/modules/internal/span"
 )
 
 // reader makes the native calls of one platform for one request of a client, and
@@ -47,10 +49,20 @@ func (r *reader) read(ctx context.Context, c *call, at mapping.PageAt, dst *resh
 	if len(body) == 0 {
 		body = []byte("null")
 	}
-	if err := c.plan.Plan.Page(dst, body, &c.options); err != nil {
+	if err := r.reshape(ctx, c, dst, body); err != nil {
 		return 0, r.unusable(err)
 	}
 	return dst.Len() - before, nil
+}
+
+// reshape appends the rows of a native answer to dst.
+func (r *reader) reshape(ctx context.Context, c *call, dst *reshape.Page, body []byte) error {
+	_, s := span.Start(ctx, span.Reshape, trace.SpanKindInternal)
+	defer s.End()
+	before := dst.Len()
+	err := c.plan.Plan.Page(dst, body, &c.options)
+	s.Reshaped(r.platform.Name, r.operation, len(body), dst.Len()-before, err)
+	return err
 }
 
 // do makes the call and returns the native answer.

@@ -31,7 +31,7 @@ func (l *List) countAll(ctx context.Context, asked []*Platform) {
 // platform says beside a page, or by reading them all.
 func (s *source) count(ctx context.Context) {
 	if len(s.parts) == 1 && s.parts[0].plan.ForEach == nil && len(s.predicates) == 0 {
-		known, p := s.nativeCount(ctx)
+		known, p := s.ownCount(ctx)
 		if s.failed = p; p != nil || known {
 			return
 		}
@@ -44,6 +44,20 @@ func (s *source) count(ctx context.Context) {
 	if s.failed != nil {
 		s.total = -1
 	}
+}
+
+// ownCount asks the ledger or the platform for the number of rows; false where it has
+// to be counted.
+func (s *source) ownCount(ctx context.Context) (known bool, p *problem.Problem) {
+	if s.ledger != nil {
+		if known, p = s.countKept(ctx); known || p != nil {
+			return known, p
+		}
+		if len(s.predicates) > 0 {
+			return false, nil // the ledger has failed, and the platform needs help
+		}
+	}
+	return s.nativeCount(ctx)
 }
 
 // nativeCount asks for the number of rows; false where the platform has no call for it.

@@ -2,6 +2,7 @@ package query
 
 import (
 	"net/http"
+	"strconv"
 	"time"
 
 	"github.com/tributary-gateway/tributary/modules/internal/exchange"
@@ -61,9 +62,11 @@ type Capability struct {
 	Unsupported []string          `json:"unsupported"`
 	// Members are those of the body that the platform takes: required or optional. They
 	// are left out for operations that only read.
-	Members   map[string]string `json:"members,omitempty"`
-	Caps      map[string]any    `json:"caps"`
-	Freshness *string           `json:"freshness"`
+	Members map[string]string `json:"members,omitempty"`
+	Caps    map[string]any    `json:"caps"`
+	// Freshness is how old an answer may be, in the form of ISO 8601 (PT60S), of reports
+	// what they say of today; null: it is always read from the platform.
+	Freshness *string `json:"freshness"`
 	// Deprecated is left out where the platform has not deprecated the operation.
 	Deprecated *Deprecation `json:"deprecated,omitempty"`
 }
@@ -120,13 +123,29 @@ func (e *Engine) describe(p *Platform) *Description {
 	}
 	for id, op := range p.Operations() {
 		c := capability(op.Surface, p)
+		c.Freshness = e.freshness(p.Name, id)
 		c.Deprecated = DeprecationOf(op.Lifecycle)
 		d.Operations[id] = c
 	}
 	if len(p.Reports) > 0 {
-		d.Operations["reports.query"] = reportCapability(p)
+		c := reportCapability(p)
+		c.Freshness = e.freshness(p.Name, reportOperation)
+		d.Operations[reportOperation] = c
 	}
 	return d
+}
+
+// freshness is how old an answer may be; nil where it is always read.
+func (e *Engine) freshness(platform, operation string) *string {
+	if e.fresh == nil {
+		return nil
+	}
+	d := e.fresh(platform, operation)
+	if d <= 0 {
+		return nil
+	}
+	text := "PT" + strconv.FormatFloat(d.Seconds(), 'f', -1, 64) + "S"
+	return &text
 }
 
 // Standing tells how the gateway stands with the platform at a moment. It makes no call.

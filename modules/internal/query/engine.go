@@ -9,10 +9,14 @@ import (
 
 	"golang.org/x/sync/singleflight"
 
+	"github.com/tributary-gateway/tributary/modules/internal/cache"
+	"github.com/tributary-gateway/tributary/modules/internal/clock"
 	"github.com/tributary-gateway/tributary/modules/internal/exchange"
 	"github.com/tributary-gateway/tributary/modules/internal/inventory"
+	"github.com/tributary-gateway/tributary/modules/internal/ledger"
 	"github.com/tributary-gateway/tributary/modules/internal/mapping"
 	"github.com/tributary-gateway/tributary/modules/internal/problem"
+	"github.com/tributary-gateway/tributary/modules/internal/report"
 	"github.com/tributary-gateway/tributary/modules/internal/surface"
 )
 
@@ -33,6 +37,12 @@ type Platform struct {
 	State *exchange.State
 	// Inventory is the record of the platform's document; nil where there is none.
 	Inventory *inventory.Inventory
+	// Scope tells accounts, servers and mappings apart under which a report has other rows;
+	// it holds no secret. Empty where no rows are kept.
+	Scope string
+	// Ledger is how long the rows of its lists are good that are kept in the ledger; nil
+	// where none are.
+	Ledger *ledger.Policy
 	// Health describes breaker, budget and credential for /v1/platforms.
 	Health func() exchange.Health
 }
@@ -51,18 +61,31 @@ type Config struct {
 	Platforms []*Platform
 	// Secret authenticates cursors. It has to be the same after a restart.
 	Secret []byte
-	// Walks keeps rows that were read but not yet asked for. Required; shared by
-	// the engines of one process.
-	Walks *Walks
+	// Cache keeps, in memory, rows that were read but not yet asked for. Required; engines may
+	// share it.
+	Cache *cache.Cache
 	// ScanLimit is the most native rows that one request reads where the gateway
 	// filters or sorts; zero: [DefaultScanLimit].
 	ScanLimit int
-	// Now is the clock. Default: time.Now.
+	// Now is the clock. Default: [clock.Now].
 	Now func() time.Time
 	// UnknownEnums is told how many native values read as unknown. May be nil.
 	UnknownEnums func(platform string, n int)
 	// Observer is told what was read. May be nil.
 	Observer Observer
+	// Keeper keeps the rows of reports. Nil: they are asked natively each time.
+	Keeper report.Keeper
+	// Ledger keeps the rows of lists whose platforms say what has changed. May be nil.
+	Ledger *ledger.Ledger
+	// Identity tells engines apart whose answers to one request may differ, also from
+	// those before a restart. It holds no secret. Empty: nobody has to tell.
+	Identity string
+	// Changed is told what a change may have touched, before its answer is given. It has to
+	// tell Cache and Ledger. Nil: only these are told.
+	Changed func(platform string, t Touched)
+	// Fresh tells how old an answer may be without being said to be stale; zero: it is
+	// always read from the platform. Nil: all are.
+	Fresh func(platform, operation string) time.Duration
 }
 
 // Engine answers requests from its platforms. It is safe for concurrent use.
@@ -71,13 +94,19 @@ type Engine struct {
 	platforms []*Platform
 	byName    map[string]*Platform
 	secret    []byte
-	walks     *Walks
+	cache     *cache.Cache
 	scanLimit int
 	now       func() time.Time
+	keeper    report.Keeper
+	ledger    *ledger.Ledger
+	identity  string
+	changes   func(platform string, t Touched)
+	fresh     func(platform, operation string) time.Duration
 	pages     sync.Pool // of *page
 	masks     sync.Map  // of reshape.Mask, by maskKey
 	disorder  sync.Map  // of time.Time until when a list's order is not trusted
 	settling  singleflight.Group
+	crowded   report.Crowded
 
 	unknownEnums func(platform string, n int)
 	observer     Observer
@@ -87,8 +116,9 @@ type Engine struct {
 func New(c Config) (*Engine, error) {
 	e := &Engine{
 		surface: c.Surface, platforms: c.Platforms, byName: map[string]*Platform{},
-		secret: c.Secret, walks: c.Walks, scanLimit: c.ScanLimit, now: c.Now,
-		unknownEnums: c.UnknownEnums, observer: c.Observer,
+		secret: c.Secret, cache: c.Cache, scanLimit: c.ScanLimit, now: c.Now,
+		unknownEnums: c.UnknownEnums, observer: c.Observer, keeper: c.Keeper,
+		ledger: c.Ledger, identity: c.Identity, changes: c.Changed, fresh: c.Fresh,
 	}
 	if len(c.Secret) < 16 {
 		return nil, fmt.Errorf("the cursor secret has %d bytes; it needs 16 or more", len(c.Secret))
@@ -97,7 +127,7 @@ func New(c Config) (*Engine, error) {
 		e.scanLimit = DefaultScanLimit
 	}
 	if e.now == nil {
-		e.now = time.Now
+		e.now = clock.Now
 	}
 	e.pages.New = func() any { return new(page) }
 	slices.SortFunc(e.platforms, func(a, b *Platform) int { return compareNames(a.Name, b.Name) })
@@ -116,6 +146,9 @@ func compareNames(a, b string) int {
 	}
 	return 0
 }
+
+// Identity tells the engine apart from those whose answers to one request may differ.
+func (e *Engine) Identity() string { return e.identity }
 
 // Platform returns a platform by name, or nil.
 func (e *Engine) Platform(name string) *Platform { return e.byName[name] }

@@ -31,6 +31,9 @@ func (s *source) gather(ctx context.Context) *problem.Problem {
 		})
 	}
 	group.Wait()
+	if s.calls == nil {
+		return faults[0] // the ledger has failed: the platform is asked next
+	}
 	s.held, s.ready = nil, slices.Concat(rows...)
 	s.sortReady()
 	p := s.fault(faults)
@@ -95,12 +98,18 @@ func (s *source) readAll(ctx context.Context, c *call) ([]ref, *problem.Problem)
 	}
 	for {
 		b, p := s.readPage(ctx, c, &pg)
-		if p != nil {
+		if p != nil || b == nil {
 			return out, p
 		}
+		before := len(out)
 		for i := range b.rows {
 			if r := (ref{page: b.page, row: int32(i)}); s.passes(r) {
 				out = append(out, r)
+			}
+		}
+		if s.ledger != nil {
+			if p := s.holdKept(b.page, len(out)-before); p != nil {
+				return out, p
 			}
 		}
 		if b.end {

@@ -12,10 +12,12 @@ import (
 	"time"
 
 	"github.com/tributary-gateway/tributary/modules/internal/answer"
+	"github.com/tributary-gateway/tributary/modules/internal/cache"
 	"github.com/tributary-gateway/tributary/modules/internal/exchange"
 	"github.com/tributary-gateway/tributary/modules/internal/mapping"
 	"github.com/tributary-gateway/tributary/modules/internal/problem"
 	"github.com/tributary-gateway/tributary/modules/internal/surface"
+	"github.com/tributary-gateway/tributary/plugins"
 )
 
 // person is a client.
@@ -52,19 +54,20 @@ type fataler interface {
 	Fatalf(format string, args ...any)
 }
 
-func newWalks(t testing.TB) *Walks {
-	w, err := NewWalks(8 << 20)
+func newCache(t testing.TB) *cache.Cache {
+	c, err := cache.New(cache.Config{Memory: 8 << 20, Now: func() time.Time { return moment }})
 	if err != nil {
 		t.Fatal(err)
 	}
-	t.Cleanup(w.Close)
-	return w
+	t.Cleanup(c.Close)
+	return c
 }
 
-// clear forgets all that was kept.
-func (w *Walks) clear() {
-	if cache := w.cache.Load(); cache != nil {
-		cache.Clear()
+// forget forgets all that was kept.
+func forget(t fataler, c *cache.Cache) {
+	t.Helper()
+	if _, err := c.Drop(context.Background(), plugins.StoreSelection{}); err != nil {
+		t.Fatal(err)
 	}
 }
 
@@ -83,9 +86,9 @@ func platform(t fataler, name, text string, caller Caller) *Platform {
 }
 
 // engine makes an engine of fakes.
-func engine(t fataler, walks *Walks, fakes ...*fake) *Engine {
+func engine(t fataler, kept *cache.Cache, fakes ...*fake) *Engine {
 	t.Helper()
-	c := Config{Surface: loadSurface(t), Secret: secret, Walks: walks, Now: func() time.Time { return moment }}
+	c := Config{Surface: loadSurface(t), Secret: secret, Cache: kept, Now: func() time.Time { return moment }}
 	for _, f := range fakes {
 		c.Platforms = append(c.Platforms, platform(t, f.name, f.mapping(), f))
 	}
@@ -195,7 +198,7 @@ func withMapping(t *testing.T, f *fake, old, changed string) *Engine {
 	if text == f.mapping() {
 		t.Fatalf("%q is not in the mapping", old)
 	}
-	e, err := New(Config{Surface: loadSurface(t), Secret: secret, Walks: newWalks(t), Platforms: []*Platform{platform(t, f.name, text, f)}})
+	e, err := New(Config{Surface: loadSurface(t), Secret: secret, Cache: newCache(t), Platforms: []*Platform{platform(t, f.name, text, f)}})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -45,7 +45,7 @@ func TestFiltersOfABodyGoToThePlatform(t *testing.T) {
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			f := able()
-			e := engine(t, newWalks(t), f)
+			e := engine(t, newCache(t), f)
 			r := request(t, e, "conversions.list", test.query+"limit=10", person{})
 			var faults any
 			if r.Filters, faults = ParseFilters(r.Params.Operation(), json.RawMessage("["+test.filters+"]")); len(r.Filters) == 0 {

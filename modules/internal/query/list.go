@@ -47,6 +47,7 @@ func (e *Engine) List(ctx context.Context, r *Request) (*List, *problem.Problem)
 	if l.limit != 0 { // a count is of the whole list
 		listing.cursor = at
 	}
+	listing.orderKept(asked)
 	for _, platform := range lacking {
 		p := e.unsupported(r.Params.Operation().ID, r.Client, []*Platform{platform})
 		l.lacking = append(l.lacking, answer.Status{Platform: platform.Name, Status: answer.Failed, Problem: p, AsOf: e.now()})

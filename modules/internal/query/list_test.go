@@ -26,7 +26,7 @@ func code(p *problem.Problem) problem.Code {
 // sees less, or that may not ask all the platforms.
 func TestCursorsAreOfTheirClientsRights(t *testing.T) {
 	a, b := &fake{name: "a", paging: "none", rows: sales(9)}, &fake{name: "b", paging: "none", rows: sales(9)}
-	e := engine(t, newWalks(t), a, b)
+	e := engine(t, newCache(t), a, b)
 	both := person{scopes: []string{"secrets"}}
 	first, p := read(t.Context(), e, request(t, e, "campaigns.list", "limit=2", both))
 	if p != nil {
@@ -57,7 +57,7 @@ func TestCursorsAreOfTheirClientsRights(t *testing.T) {
 func TestSearchIsOfAllMembers(t *testing.T) {
 	f := &fake{name: "a", paging: "none", rows: sales(5)}
 	f.rows[2].Name = "Straße ΣΑΣ 100%"
-	e := engine(t, newWalks(t), f)
+	e := engine(t, newCache(t), f)
 	for _, q := range []string{"STRAßE", "σας", "σασ", "100%"} {
 		a := list(t, e, "fields=id&q="+url.QueryEscape(q))
 		if !slices.Equal(a.ids, []string{"a:3"}) || !strings.Contains(a.rows[0], `"external_id":null`) {
@@ -73,7 +73,7 @@ func TestSearchIsOfAllMembers(t *testing.T) {
 // page is reached, also in a stream.
 func TestTotalOnceItIsKnown(t *testing.T) {
 	f := &fake{name: "a", paging: "page", max: 1000, stop: "empty_page", rows: sales(250)}
-	e := engine(t, newWalks(t), f)
+	e := engine(t, newCache(t), f)
 	first := list(t, e, "limit=100")
 	if first.total >= 0 {
 		t.Errorf("the first page tells %d", first.total)
@@ -94,7 +94,7 @@ func TestTotalOnceItIsKnown(t *testing.T) {
 func TestMembersInsideOthers(t *testing.T) {
 	f := &fake{name: "a", paging: "none", rows: sales(3)}
 	f.rows[1].Cur = "USD"
-	e := engine(t, newWalks(t), f)
+	e := engine(t, newCache(t), f)
 	for query, want := range map[string][]string{
 		"currency=USD":          {"a:2"},
 		"sort=-amount.value":    {"a:3", "a:2", "a:1"},
@@ -117,7 +117,7 @@ func TestTextOrder(t *testing.T) {
 	for i, name := range []string{"a]b", `a"b`, "aZb", `a\b`} {
 		f.rows[i].Name = name
 	}
-	e := engine(t, newWalks(t), f)
+	e := engine(t, newCache(t), f)
 	// in the order of Unicode: " is U+0022, Z is U+005A, \ is U+005C, ] is U+005D
 	if a := list(t, e, "sort=external_id"); !slices.Equal(a.ids, []string{"a:2", "a:3", "a:4", "a:1"}) {
 		t.Errorf("got %v", a.ids)
@@ -132,7 +132,7 @@ func fault(code problem.Code) func(string, url.Values) *problem.Problem {
 // missing said; objects that do not exist have no rows.
 func TestListsOfSeveralCalls(t *testing.T) {
 	f := &fake{name: "a", paging: "none", rows: sales(30)}
-	e := engine(t, newWalks(t), f)
+	e := engine(t, newCache(t), f)
 	if a := get(t, e, "streams.list", "limit=100"); len(a.ids) != 30 || a.status("a").NativeRequests != 4 {
 		t.Errorf("%d rows, %+v", len(a.ids), a.statuses)
 	}
@@ -172,7 +172,7 @@ func TestListsOfSeveralCalls(t *testing.T) {
 // The pages of a list of several calls do not make the calls again.
 func TestSeveralCallsAreMadeOnceForAWalk(t *testing.T) {
 	f := &fake{name: "a", paging: "none", rows: sales(30)}
-	e := engine(t, newWalks(t), f)
+	e := engine(t, newCache(t), f)
 	for next := "limit=7"; next != ""; {
 		a := get(t, e, "streams.list", next)
 		if next = ""; a.next != "" {
@@ -187,7 +187,7 @@ func TestSeveralCallsAreMadeOnceForAWalk(t *testing.T) {
 func TestGetByAList(t *testing.T) {
 	f := &fake{name: "a", paging: "none", rows: sales(30)}
 	f.rows[7].State = "no" // deleted
-	e := engine(t, newWalks(t), f)
+	e := engine(t, newCache(t), f)
 	if a := get(t, e, "streams.list", "limit=100"); len(a.ids) != 29 || slices.Contains(a.ids, "a:8") {
 		t.Errorf("the list has %d rows", len(a.ids))
 	}
@@ -218,7 +218,7 @@ func TestGetByAList(t *testing.T) {
 // A get that is answered from a list stops at its object.
 func TestGetByAListReadsNoFurther(t *testing.T) {
 	f := &fake{name: "a", paging: "page", max: 10, stop: "empty_page", rows: sales(95)}
-	e := engine(t, newWalks(t), f)
+	e := engine(t, newCache(t), f)
 	params, faults := e.surface.Operation("conversions.get").Parse("", map[string]string{"id": "a:15"})
 	if faults != nil {
 		t.Fatal(faults)
@@ -235,7 +235,7 @@ func TestGetByAListReadsNoFurther(t *testing.T) {
 
 func TestRequire(t *testing.T) {
 	a, b := &fake{name: "a", paging: "none", rows: sales(3)}, &fake{name: "b", paging: "none", rows: sales(3), before: fault(problem.PlatformUnavailable)}
-	e := engine(t, newWalks(t), b, a)
+	e := engine(t, newCache(t), b, a)
 	got := list(t, e, "limit=10")
 	if len(got.ids) != 3 || got.statuses[0].Platform != "a" || got.statuses[1].Status != answer.Failed {
 		t.Errorf("%v %+v", got.ids, got.statuses)
@@ -264,7 +264,7 @@ func TestCounts(t *testing.T) {
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			test.f.name, test.f.rows = "a", sales(50)
-			e := engine(t, newWalks(t), test.f)
+			e := engine(t, newCache(t), test.f)
 			a := list(t, e, "limit=0"+test.query)
 			if n := test.f.asked(); a.total != test.want || len(a.rows) > 0 || n != test.requests {
 				t.Errorf("%d by %d requests, want %d by %d", a.total, n, test.want, test.requests)
@@ -276,7 +276,7 @@ func TestCounts(t *testing.T) {
 // What the gateway has to filter, sort or count itself is bounded.
 func TestScanLimit(t *testing.T) {
 	f := &fake{name: "a", paging: "page", max: 10, stop: "empty_page", rows: sales(100)}
-	e := engine(t, newWalks(t), f)
+	e := engine(t, newCache(t), f)
 	e.scanLimit = 50
 	for _, query := range []string{"limit=5&sort=amount", "limit=5&amount_min=1000", "limit=0"} {
 		if _, p := read(t.Context(), e, request(t, e, "conversions.list", query, person{})); code(p) != problem.ScanLimitExceeded {
@@ -292,7 +292,7 @@ func TestScanLimit(t *testing.T) {
 func TestCancelledStream(t *testing.T) {
 	a := &fake{name: "a", paging: "page", max: 10, stop: "empty_page", sorts: true, rows: sales(500)}
 	b := &fake{name: "b", paging: "page", max: 10, stop: "empty_page", rows: sales(500)}
-	e := engine(t, newWalks(t), a, b)
+	e := engine(t, newCache(t), a, b)
 	before := runtime.NumGoroutine()
 	gone := errors.New("the client has gone")
 	const rounds = 20
@@ -359,7 +359,7 @@ operations:
 reports:
   - {name: sums, when: option.role == "network", call: GET /report, rows: "@this", range: {from: query.f, to: query.t, as: day}, metrics: {clicks: clicks}}
 `
-	e, err := New(Config{Surface: loadSurface(t), Secret: secret, Walks: newWalks(t), Platforms: []*Platform{platform(t, "a", text, nil)}})
+	e, err := New(Config{Surface: loadSurface(t), Secret: secret, Cache: newCache(t), Platforms: []*Platform{platform(t, "a", text, nil)}})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -406,15 +406,15 @@ func TestSearchDoesNotTellWhatIsHidden(t *testing.T) {
 
 // A platform that comes while a list is walked does not change its order.
 func TestAPlatformThatComesDuringAWalk(t *testing.T) {
-	walks := newWalks(t)
+	kept := newCache(t)
 	a, b := &fake{name: "a", paging: "none", rows: sales(6)}, &fake{name: "b", paging: "none", rows: sales(6)}
 	slices.Reverse(a.rows)
-	first := list(t, engine(t, walks, a), "limit=3")
-	second := list(t, engine(t, walks, a, b), "limit=3&cursor="+first.next)
+	first := list(t, engine(t, kept, a), "limit=3")
+	second := list(t, engine(t, kept, a, b), "limit=3&cursor="+first.next)
 	if got := slices.Concat(first.ids, second.ids); !slices.Equal(got, []string{"a:6", "a:5", "a:4", "a:3", "a:2", "a:1"}) {
 		t.Errorf("got %v", got)
 	}
-	if _, p := read(t.Context(), engine(t, walks, b), request(t, engine(t, walks, b), "conversions.list", "cursor="+first.next, person{})); code(p) != problem.InvalidCursor {
+	if _, p := read(t.Context(), engine(t, kept, b), request(t, engine(t, kept, b), "conversions.list", "cursor="+first.next, person{})); code(p) != problem.InvalidCursor {
 		t.Errorf("after the platform went away: %v", p)
 	}
 }

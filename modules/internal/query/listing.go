@@ -22,6 +22,8 @@ type listing struct {
 	chosen    bool // the client chose the members
 	streaming bool // rows are given away while others are read
 	counting  bool // only the number of rows matters
+	cached    bool // rows that were kept will do
+	scanning  bool // the gateway itself reads all rows: those that were kept will do, in any order
 	read      atomic.Int64
 }
 
@@ -36,13 +38,18 @@ func (e *Engine) listing(r *Request, platforms int) *listing {
 	for _, k := range r.Params.Sort() {
 		l.keys = append(l.keys, key{member: k.Member.Path, kind: k.Member.Type, descending: k.Descending})
 	}
+	l.cached = r.Params.Text("consistency") == "cached"
 	if len(l.keys) == 0 && platforms > 1 {
-		// several platforms need an order of their own; one keeps its native order
-		if m := l.operation.Resource.Member("occurred_at"); m != nil {
-			l.keys = []key{{member: m.Path, kind: m.Type, descending: true}}
-		}
+		l.orderByTime() // several platforms need an order of their own; one keeps its native order
 	}
 	return l
+}
+
+// orderByTime gives the list the order that it has where the client asked for none.
+func (l *listing) orderByTime() {
+	if m := l.operation.Resource.Member(occurredAt); m != nil {
+		l.keys = []key{{member: m.Path, kind: m.Type, descending: true}}
+	}
 }
 
 // scan counts rows against the limit of what the gateway filters, sorts or counts itself.
@@ -78,7 +85,7 @@ func (l *listing) prepare(platform *Platform) *source {
 	for s.op.Via != nil {
 		s.op = s.op.Via
 	}
-	s.era = l.engine.walks.era(platform.Name)
+	s.since = l.engine.cache.Mark()
 	if l.over(s) {
 		return s
 	}
@@ -92,9 +99,17 @@ func (l *listing) prepare(platform *Platform) *source {
 // plan decides what the platform is asked for, and what is left to do here.
 func (s *source) plan() *problem.Problem {
 	s.unsupported()
-	if s.done {
+	if s.done || s.planKept() {
 		return nil
 	}
+	if s.from.Kept {
+		s.from.leave(s.from.Given)
+	}
+	return s.planNative()
+}
+
+// planNative decides what the platform is asked for where rows are read from it.
+func (s *source) planNative() *problem.Problem {
 	if p := s.choose(); p != nil {
 		return p
 	}

@@ -15,6 +15,7 @@ import (
 	"pgregory.net/rapid"
 
 	"github.com/tributary-gateway/tributary/modules/internal/answer"
+	"github.com/tributary-gateway/tributary/modules/internal/cache"
 	"github.com/tributary-gateway/tributary/modules/internal/problem"
 )
 
@@ -28,15 +29,15 @@ func TestMain(m *testing.M) {
 // a plain evaluation of filters and orders over all rows gives: page after page, also
 // when what was kept between the pages is gone, and in a stream.
 func TestListsEqualAPlainModel(t *testing.T) {
-	walks := newWalks(t)
+	kept := newCache(t)
 	rapid.Check(t, func(t *rapid.T) {
-		walks.clear()
+		forget(t, kept)
 		fakes := drawFakes(t)
-		e := engine(t, walks, fakes...)
+		e := engine(t, kept, fakes...)
 		q := drawQuery(t, fakes)
 		want := q.evaluate(fakes)
 
-		got, total := q.walk(t, e, walks)
+		got, total := q.walk(t, e, kept)
 		if lying := slices.ContainsFunc(fakes, func(f *fake) bool { return f.lies }); lying {
 			// an order that is not kept may only be noticed late, but no row is lost for it
 			slices.Sort(got)
@@ -337,7 +338,7 @@ func btoi(b bool) int {
 
 // walk reads the list in pages of changing sizes or as a stream, now and then without
 // what was kept. A platform that does not keep the order may make it start again once.
-func (q *query) walk(t *rapid.T, e *Engine, walks *Walks) (ids []string, total int) {
+func (q *query) walk(t *rapid.T, e *Engine, kept *cache.Cache) (ids []string, total int) {
 	if rapid.IntRange(0, 4).Draw(t, "stream") == 0 {
 		r := q.request(t, e, "limit=all")
 		r.Stream = true
@@ -371,7 +372,7 @@ func (q *query) walk(t *rapid.T, e *Engine, walks *Walks) (ids []string, total i
 		cursor = a.next
 		switch rapid.IntRange(0, 5).Draw(t, "between pages") {
 		case 0:
-			walks.clear()
+			forget(t, kept)
 		case 1:
 			q.limit = rapid.IntRange(1, 30).Draw(t, "limit")
 		case 2:

@@ -59,6 +59,9 @@ type batch struct {
 
 // readPage reads the page at a pager, and moves the pager behind it.
 func (s *source) readPage(ctx context.Context, c *call, pg *pager) (*batch, *problem.Problem) {
+	if s.ledger != nil {
+		return s.readKept(ctx, c, pg)
+	}
 	paging := c.plan.Paging
 	b := &batch{page: s.list.engine.page(), skip: pg.skip}
 	s.keep(b.page)

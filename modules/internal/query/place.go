@@ -17,6 +17,8 @@ type place struct {
 	Skip int `json:"k,omitempty"`
 	// Page is where Run is; nil for the first page, and where an offset tells.
 	Page *pageAt `json:"a,omitempty"`
+	// Kept tells that the rows came from the ledger, in its order.
+	Kept bool `json:"l,omitempty"`
 	// Gathered tells that the gateway made the order.
 	Gathered bool `json:"o,omitempty"`
 	// Given is the number of rows shown so far.
@@ -60,10 +62,22 @@ func (s *source) place() place {
 			at = r.page
 		}
 	}
+	if s.ledger != nil {
+		if p.Kept = true; at.Index > 0 {
+			p.Page = &at.pageAt
+		}
+		return p
+	}
 	if paging := s.parts[0].plan.Paging; at.Index > 0 && paging != nil && paging.Kind != "offset" {
 		p.Page = &at.pageAt
 	}
 	return p
+}
+
+// leave makes the place one in an order that the gateway makes: behind as many rows as
+// were shown.
+func (p *place) leave(shown int) {
+	p.Kept, p.Gathered, p.Run, p.Skip, p.Page = false, true, shown, 0, nil
 }
 
 // of returns the place of a platform; nil where it came after the walk began.
@@ -128,8 +142,8 @@ func (l *listing) resume(s *source) {
 		return
 	}
 	switch paging := s.parts[0].plan.Paging; {
-	case paging == nil:
-	case paging.Kind == "offset":
+	case paging == nil && s.ledger == nil:
+	case s.ledger == nil && paging.Kind == "offset":
 		s.pager.offset = s.from.Run
 	case s.from.Page != nil:
 		at := s.from.Page
@@ -139,8 +153,8 @@ func (l *listing) resume(s *source) {
 
 // adopt goes on with what was kept of the walk, if it still has the row to go on with.
 func (s *source) adopt() bool {
-	w := s.list.engine.walks.get(walkKey(s.list.cursor, s.read.platform.Name))
-	if w == nil || w.era != s.era {
+	w := s.list.engine.walkOf(s.list.engine.walkKey(s.list.cursor, s.read.platform.Name))
+	if w == nil {
 		return false
 	}
 	i, found := slices.BinarySearchFunc(w.ready, s.from.Run, func(r ref, run int) int { return cmp.Compare(r.run, run) })
@@ -173,12 +187,16 @@ func (s *source) store(c *cursor) {
 		first--
 	}
 	s.kept = true
-	s.list.engine.walks.put(walkKey(c, s.read.platform.Name), &walk{
+	name := s.read.platform.Name
+	e := s.list.engine
+	e.keepWalk(e.walkKey(c, name), s.since, s.list.operation.ID, []string{name}, &walk{
 		ready: slices.Clone(s.ready[first:]), held: slices.Clone(s.held),
-		pager: s.pager, done: s.done, failed: s.failed, asOf: s.asOf, era: s.era,
+		pager: s.pager, done: s.done, failed: s.failed, asOf: s.asOf,
 	})
 }
 
-func walkKey(c *cursor, platform string) string {
-	return c.Walk + "\x00" + c.Query + "\x00" + platform
+// walkKey is what a walk is kept under. Another engine, such as one with other accounts,
+// does not find it.
+func (e *Engine) walkKey(c *cursor, platform string) string {
+	return e.identity + "\x00" + c.Walk + "\x00" + c.Query + "\x00" + platform
 }

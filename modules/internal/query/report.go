@@ -24,6 +24,8 @@ type Report struct {
 	Offset, Limit int
 	// Next is the cursor of the next page; empty on the last.
 	Next string
+	// Kept tells that the result was made for an earlier page, and nothing for this one.
+	Kept bool
 }
 
 // Report makes a report, or goes on with the one that the query's cursor belongs to.
@@ -32,10 +34,7 @@ func (e *Engine) Report(ctx context.Context, q *report.Query, client Client) (*R
 	if p != nil {
 		return nil, p
 	}
-	var era uint64
-	for _, platform := range platforms {
-		era += e.walks.era(platform.Name)
-	}
+	mark := e.cache.Mark()
 	out := &Report{Limit: q.Limit}
 	digest := reportDigest(q, platforms)
 	at := &cursor{Query: digest, Walk: encoding.EncodeToString(randomBytes(12)), Expires: e.now().Add(CursorLife).Unix()}
@@ -45,19 +44,26 @@ func (e *Engine) Report(ctx context.Context, q *report.Query, client Client) (*R
 			return nil, p
 		}
 		at.Walk, out.Offset = given.Walk, given.Skip
-		if w := e.walks.get(walkKey(at, reportOperation)); w != nil && w.era == era {
-			out.Result = w.report
+		if w := e.walkOf(e.walkKey(at, reportOperation)); w != nil && !q.Mode.Revalidate {
+			out.Result, out.Kept = w.report, true
 		}
 	}
 	if out.Result == nil {
-		if out.Result, p = report.Run(ctx, platforms, q, report.Options{Now: e.now}); p != nil {
+		for _, platform := range platforms {
+			platform.Source.(*reportSource).mode = q.Mode
+		}
+		if out.Result, p = report.Run(ctx, platforms, q, report.Options{Now: e.now, Keeper: e.keeper, Crowded: &e.crowded}); p != nil {
 			return nil, p
 		}
 	}
 	if end := out.Offset + out.Limit; out.Limit > 0 && end < len(out.Rows) {
 		at.Skip = end
 		out.Next = seal(e.secret, at)
-		e.walks.put(walkKey(at, reportOperation), &walk{report: out.Result, era: era})
+		names := make([]string, len(platforms))
+		for i, platform := range platforms {
+			names[i] = platform.Name
+		}
+		e.keepWalk(e.walkKey(at, reportOperation), mark, reportOperation, names, &walk{report: out.Result})
 	}
 	return out, nil
 }
@@ -94,13 +100,25 @@ func (e *Engine) reportPlatforms(asked []string, client Client) ([]report.Platfo
 		case len(p.Reports) == 0:
 			lacking = append(lacking, p)
 		default:
-			out = append(out, report.Platform{Platform: p.Platform, Source: &reportSource{reader: reader{engine: e, platform: p, operation: reportOperation}}})
+			out = append(out, report.Platform{Platform: p.Platform, Scope: p.Scope, Spare: p.spare, Source: &reportSource{reader: reader{engine: e, platform: p, operation: reportOperation}}})
 		}
 	}
 	if len(out) == 0 || len(asked) > 0 && len(lacking) > 0 {
 		return nil, e.noReports(client, lacking)
 	}
 	return out, nil
+}
+
+// spareBudget is how many native requests have to be left for those who wait for them.
+const spareBudget = 2
+
+// spare tells whether the platform has room for calls that nobody waits for.
+func (p *Platform) spare() bool {
+	if p.Health == nil {
+		return true
+	}
+	h := p.Health()
+	return h.Breaker != "open" && h.Breaker != "half-open" && (h.BudgetLeft < 0 || h.BudgetLeft > spareBudget)
 }
 
 func (e *Engine) noReports(client Client, lacking []*Platform) *problem.Problem {
@@ -132,6 +150,7 @@ func reportDigest(q *report.Query, platforms []report.Platform) string {
 type reportSource struct {
 	reader
 	listed atomic.Int32 // native requests of lists
+	mode   report.Mode
 }
 
 // Do implements report.Source.
@@ -140,10 +159,15 @@ func (s *reportSource) Do(ctx context.Context, plan *mapping.CallPlan, draft *ma
 }
 
 // List implements report.Source.
-func (s *reportSource) List(ctx context.Context, operation string, args map[string][]string, members []string, yield func(values [][]byte) bool) *problem.Problem {
-	n, p := s.engine.scanList(ctx, s.platform, operation, args, members, yield)
+func (s *reportSource) List(ctx context.Context, operation string, args map[string][]string, members []string, yield func(values [][]byte) bool) (report.Freshness, *problem.Problem) {
+	fresh, n, p := s.engine.scanList(ctx, s.platform, operation, args, members, s.mode, yield)
 	s.listed.Add(int32(n))
-	return p
+	return fresh, p
+}
+
+// Keeps implements report.Source.
+func (s *reportSource) Keeps(operation string) bool {
+	return s.engine.keeps(s.platform, operation) && s.engine.ledger.InService()
 }
 
 // Requests implements report.Source.

@@ -40,13 +40,13 @@ func TestSpellingsOfAReport(t *testing.T) {
 		{"neither", map[string]int{"/report/build": 404, "/clicks/build": 405}, []string{"POST /report/build", "POST /clicks/build", "POST /report/build", "POST /clicks/build"}, problem.PlatformError},
 	} {
 		t.Run(test.name, func(t *testing.T) {
-			l := &ledger{answer: func(_, path string) (int, string) {
+			l := &register{answer: func(_, path string) (int, string) {
 				if status := test.status[path]; status != 0 {
 					return status, `{"error":"no"}`
 				}
 				return 200, `{"rows":[{"clicks":7}]}`
 			}}
-			e := keeping(t, reportMapping, map[string]*ledger{"a": l})
+			e := keeping(t, reportMapping, map[string]*register{"a": l})
 			for range 2 {
 				q, faults := report.ParseBody([]byte(`{"from":"2026-11-01","to":"2026-11-02","metrics":["clicks"]}`))
 				if faults != nil {

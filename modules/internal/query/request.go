@@ -10,6 +10,7 @@ import (
 
 	"github.com/tributary-gateway/tributary/modules/internal/condition"
 	"github.com/tributary-gateway/tributary/modules/internal/problem"
+	"github.com/tributary-gateway/tributary/modules/internal/report"
 	"github.com/tributary-gateway/tributary/modules/internal/surface"
 )
 
@@ -26,6 +27,9 @@ type Request struct {
 	// Stream: the rows are written while they are read, so a failure after the
 	// first row can only be told at the end.
 	Stream bool
+	// Mode is what the client asked of caches, where kept rows will do. It makes no other
+	// question of this one.
+	Mode report.Mode
 
 	// single: one row is wanted, also a deleted one, and what follows it is not read
 	single bool

@@ -4,43 +4,45 @@ import (
 	"context"
 
 	"github.com/tributary-gateway/tributary/modules/internal/problem"
+	"github.com/tributary-gateway/tributary/modules/internal/report"
 )
 
 // scanList reads a whole list of one platform and gives the values of some members
 // of each row, as JSON tokens that are valid until yield returns false or true. args
-// are parameters of the list. It returns the number of native requests.
-func (e *Engine) scanList(ctx context.Context, platform *Platform, operation string, args map[string][]string, members []string, yield func(tokens [][]byte) bool) (int, *problem.Problem) {
+// are parameters of the list. Rows that are kept will do. It returns how fresh those are,
+// and the number of native requests.
+func (e *Engine) scanList(ctx context.Context, platform *Platform, operation string, args map[string][]string, members []string, mode report.Mode, yield func(tokens [][]byte) bool) (report.Freshness, int, *problem.Problem) {
 	op := e.surface.Operation(operation)
 	params, faults := op.ParseLists(args, nil)
 	if len(faults) > 0 {
 		p := problem.New(problem.Internal, "the list %s was asked for with a wrong parameter", operation)
 		p.Errors = faults
-		return 0, p
+		return report.Freshness{}, 0, p
 	}
-	l := e.listing(&Request{Params: params, Client: everything{}}, 1)
-	l.streaming = true
+	l := e.listing(&Request{Params: params, Client: everything{}, Mode: mode}, 1)
+	l.streaming, l.scanning = true, true
 	s := l.prepare(platform)
 	defer s.free()
 	if s.failed != nil || s.done {
-		return 0, s.failed
+		return report.Freshness{}, 0, s.failed
 	}
 	values := make([]value, len(members))
 	for i, member := range members {
 		if values[i] = s.value(member); values[i].column < 0 {
-			return 0, problem.New(problem.Internal, "%s has no single value %q in its rows", operation, member)
+			return report.Freshness{}, 0, problem.New(problem.Internal, "%s has no single value %q in its rows", operation, member)
 		}
 	}
 	tokens := make([][]byte, len(members))
 	for {
 		if s.fill(ctx, 1); s.rest() == 0 {
-			return int(s.read.requests.Load()), s.failed
+			return s.freshness(), int(s.read.requests.Load()), s.failed
 		}
 		r := s.take()
 		for i, v := range values {
 			tokens[i] = v.of(r)
 		}
 		if !yield(tokens) {
-			return int(s.read.requests.Load()), nil
+			return s.freshness(), int(s.read.requests.Load()), nil
 		}
 	}
 }

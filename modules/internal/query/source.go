@@ -7,6 +7,7 @@ import (
 	"sync"
 	"time"
 
+	"github.com/tributary-gateway/tributary/modules/internal/cache"
 	"github.com/tributary-gateway/tributary/modules/internal/mapping"
 	"github.com/tributary-gateway/tributary/modules/internal/problem"
 )
@@ -47,14 +48,15 @@ type source struct {
 	done    bool  // nothing is left to read
 	total   int   // -1: not known
 	asOf    time.Time
-	era     uint64 // of the rows, at this platform
-	warm    bool   // all rows were kept from an earlier request
-	kept    bool   // the rows are kept for the next page
-	adopted bool   // … as they were kept before
+	since   cache.Mark // from before its rows were read
+	warm    bool       // all rows were kept from an earlier request
+	kept    bool       // the rows are kept for the next page
+	adopted bool       // … as they were kept before
 	failed  *problem.Problem
 	given   int
 	elapsed time.Duration
-	lacking []string // filters on members that the platform never gives
+	lacking []string  // filters on members that the platform never gives
+	ledger  *keptRows // nil: the rows are read from the platform
 
 	mu    sync.Mutex // of what follows: calls of one source may run side by side
 	pages []*page
@@ -82,12 +84,18 @@ func (s *source) fill(ctx context.Context, want int) {
 		}
 		s.failed = s.advance(ctx, want-(len(s.ready)-s.next))
 	}
+	if s.done || s.failed != nil || !s.list.scanning {
+		s.ledger.close()
+	}
 	s.elapsed += s.list.engine.now().Sub(began)
 }
 
 // advance reads the next native page, or everything.
 func (s *source) advance(ctx context.Context, want int) *problem.Problem {
 	if s.calls == nil {
+		if p := s.bringUp(ctx); p != nil {
+			return p
+		}
 		if p := s.spread(ctx); p != nil {
 			return p
 		}
@@ -102,8 +110,8 @@ func (s *source) advance(ctx context.Context, want int) *problem.Problem {
 	c := s.calls[0]
 	s.size(c.plan, want)
 	b, p := s.readPage(ctx, c, &s.pager)
-	if p != nil {
-		return p
+	if p != nil || b == nil {
+		return p // without a page the ledger has failed: the platform is asked next
 	}
 	if p := s.add(b); p != nil || !s.direct {
 		return p
@@ -120,13 +128,15 @@ func (s *source) advance(ctx context.Context, want int) *problem.Problem {
 func (s *source) size(plan *mapping.CallPlan, want int) {
 	pg, paging := &s.pager, plan.Paging
 	switch {
+	case s.ledger != nil:
+		s.sizeKept(want)
 	case paging == nil || paging.Size == nil:
 	case pg.small:
 		pg.enlarge(paging)
 	case pg.size > 0:
 	case s.list.counting && plan.Total >= 0 && len(s.predicates) == 0:
 		pg.size, pg.small = 1, true // the answer says how many rows there are
-	case s.list.cursor == nil && len(s.predicates) == 0 && !s.list.counting && s.list.request.limit() >= 0 && want*2 <= paging.Max:
+	case s.list.cursor == nil && len(s.predicates) == 0 && !s.list.counting && !s.list.scanning && s.list.request.limit() >= 0 && want*2 <= paging.Max:
 		if pg.size = want; len(s.keys) > 0 {
 			pg.size++ // a row is only known to end its group by the next one
 		}
@@ -305,6 +315,7 @@ func (s *source) recycle() {
 
 // free gives the memory of all rows back, unless the next page needs them.
 func (s *source) free() {
+	s.ledger.close()
 	if s.kept || s.adopted {
 		return
 	}

@@ -11,8 +11,8 @@ import (
 
 // A call with several spellings keeps the one that the platform answers to.
 func TestSpellingsOfACall(t *testing.T) {
-	l := &ledger{objects: map[string]string{"1": `{"id":1}`}}
-	e := keeping(t, ledgerMapping, map[string]*ledger{"a": l})
+	l := &register{objects: map[string]string{"1": `{"id":1}`}}
+	e := keeping(t, ledgerMapping, map[string]*register{"a": l})
 	l.answer = func(method, path string) (int, string) {
 		if method == http.MethodPost && path == "/things/1/archive" {
 			return 200, ""
@@ -27,7 +27,7 @@ func TestSpellingsOfACall(t *testing.T) {
 }
 
 func TestSpellingsOfARead(t *testing.T) {
-	l := &ledger{answer: func(_, path string) (int, string) {
+	l := &register{answer: func(_, path string) (int, string) {
 		switch path {
 		case "/stream/1/events":
 			return 200, `[{"id":1,"text":"made"}]`
@@ -36,7 +36,7 @@ func TestSpellingsOfARead(t *testing.T) {
 		}
 		return 405, `{}`
 	}}
-	e := keeping(t, ledgerMapping, map[string]*ledger{"a": l})
+	e := keeping(t, ledgerMapping, map[string]*register{"a": l})
 	for _, id := range []string{"1", "2"} {
 		params, faults := e.surface.Operation("streams.events").Parse("", map[string]string{"id": "a:" + id})
 		if faults != nil {
@@ -53,8 +53,8 @@ func TestSpellingsOfARead(t *testing.T) {
 }
 
 func TestSpellingsThatAreAllRefused(t *testing.T) {
-	l := &ledger{}
-	e := keeping(t, ledgerMapping, map[string]*ledger{"a": l})
+	l := &register{}
+	e := keeping(t, ledgerMapping, map[string]*register{"a": l})
 	for range 2 { // nothing is remembered
 		_, p := e.Write(t.Context(), writing(t, e, "campaigns.archive", "a:9", "", "", person{}))
 		if code(p) != problem.NotFound {
@@ -68,8 +68,8 @@ func TestSpellingsThatAreAllRefused(t *testing.T) {
 
 func TestSpellingsAreNotTriedAfterOtherFailures(t *testing.T) {
 	for _, status := range []int{401, 403, 429, 500, 503} {
-		l := &ledger{answer: func(_, _ string) (int, string) { return status, `{}` }}
-		e := keeping(t, ledgerMapping, map[string]*ledger{"a": l})
+		l := &register{answer: func(_, _ string) (int, string) { return status, `{}` }}
+		e := keeping(t, ledgerMapping, map[string]*register{"a": l})
 		for range 2 { // nor is the first remembered
 			if _, p := e.Write(t.Context(), writing(t, e, "campaigns.archive", "a:1", "", "", person{})); p == nil {
 				t.Fatal("no problem")

@@ -51,7 +51,7 @@ func (s *source) each(ctx context.Context, f *mapping.ForEach) (values []string,
 	if f.Operation == "" {
 		return f.Values, false, nil
 	}
-	requests, p := s.list.engine.scanList(ctx, s.read.platform, f.Operation, nil, []string{f.Member}, func(tokens [][]byte) bool {
+	_, requests, p := s.list.engine.scanList(ctx, s.read.platform, f.Operation, nil, []string{f.Member}, s.list.request.Mode, func(tokens [][]byte) bool {
 		values = append(values, strings.TrimPrefix(tokenText(tokens[0]), s.read.platform.Name+":"))
 		return true
 	})
@@ -77,6 +77,9 @@ func (s *source) call(plan *mapping.CallPlan, draft *mapping.Draft) *call {
 	c.options = reshape.Options{
 		Mask: s.list.mask(plan), Taps: s.taps,
 		Native: slices.Contains(s.list.request.Params.List("include"), "native"),
+	}
+	if s.ledger != nil && s.list.scanning {
+		c.options.Mask = plan.Plan.Mask(func(string) bool { return false }) // only values beside the rows are wanted
 	}
 	for _, name := range plan.Outer() {
 		c.options.Outer = append(c.options.Outer, s.outer(draft, name))

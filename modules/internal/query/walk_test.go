@@ -10,6 +10,7 @@ import (
 
 	"github.com/tributary-gateway/tributary/modules/internal/answer"
 	"github.com/tributary-gateway/tributary/modules/internal/problem"
+	"github.com/tributary-gateway/tributary/plugins"
 )
 
 // A walk asks a platform for little more than its rows need, whether the platform or the
@@ -29,7 +30,7 @@ func TestWalksMakeFewRequests(t *testing.T) {
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			test.f.name, test.f.rows = "a", sales(70)
-			e := engine(t, newWalks(t), test.f)
+			e := engine(t, newCache(t), test.f)
 			if ids, _ := walkAll(t, e, "limit=10"); len(ids) != 70 {
 				t.Errorf("%d rows, want 70", len(ids))
 			}
@@ -44,7 +45,7 @@ func TestWalksMakeFewRequests(t *testing.T) {
 func TestAllRowsTakeTheLargestPages(t *testing.T) {
 	for _, stream := range []bool{false, true} {
 		f := &fake{name: "a", paging: "page", max: 50, stop: "short_page", rows: sales(70)}
-		e := engine(t, newWalks(t), f)
+		e := engine(t, newCache(t), f)
 		r := request(t, e, "conversions.list", "limit=all", person{})
 		r.Stream = stream
 		a, p := read(t.Context(), e, r)
@@ -63,8 +64,8 @@ func TestPlatformsThatGiveSmallerPages(t *testing.T) {
 	for _, paging := range []string{"page", "offset", "cursor"} {
 		t.Run(paging, func(t *testing.T) {
 			f := &fake{name: "a", paging: paging, max: 1000, clamp: 10, stop: "empty_page", rows: sales(95)}
-			walks := newWalks(t)
-			e := engine(t, walks, f)
+			kept := newCache(t)
+			e := engine(t, kept, f)
 			var ids []string
 			for next := "limit=20"; next != ""; {
 				a := list(t, e, next)
@@ -72,7 +73,7 @@ func TestPlatformsThatGiveSmallerPages(t *testing.T) {
 				if next = ""; a.next != "" {
 					next = "limit=20&cursor=" + a.next
 				}
-				walks.clear()
+				forget(t, kept)
 			}
 			if len(ids) != 95 || ids[94] != "a:95" {
 				t.Errorf("got %d rows: %v", len(ids), ids)
@@ -84,7 +85,7 @@ func TestPlatformsThatGiveSmallerPages(t *testing.T) {
 // Rows that look the same are no page that repeats.
 func TestPagesOfEqualRows(t *testing.T) {
 	f := &fake{name: "a", paging: "page", max: 10, stop: "empty_page", rows: sales(45)}
-	e := engine(t, newWalks(t), f)
+	e := engine(t, newCache(t), f)
 	var n int
 	for next := "limit=20&fields=type"; next != ""; {
 		a := list(t, e, next)
@@ -107,7 +108,7 @@ func TestAPageThatRepeatsEndsTheList(t *testing.T) {
 		}
 		return nil
 	}
-	e := engine(t, newWalks(t), f)
+	e := engine(t, newCache(t), f)
 	if ids, last := walkAll(t, e, "limit=100"); len(ids) != 20 || last.total != 20 {
 		t.Errorf("got %d rows and a total of %d, want 20", len(ids), last.total)
 	}
@@ -127,7 +128,7 @@ func TestPageCap(t *testing.T) {
 // again, and are left out; that is no platform that cannot sort.
 func TestRowsThatMoveWhileTheyAreRead(t *testing.T) {
 	f := &fake{name: "a", paging: "page", max: 10, stop: "empty_page", sorts: true, rows: sales(60)}
-	e := engine(t, newWalks(t), f)
+	e := engine(t, newCache(t), f)
 	first := list(t, e, "limit=8&sort=-occurred_at")
 	second := list(t, e, "limit=8&sort=-occurred_at&cursor="+first.next)
 	for i := range 3 {
@@ -143,9 +144,9 @@ func TestRowsThatMoveWhileTheyAreRead(t *testing.T) {
 // A platform that does not keep the order it was asked for is found out, and then the
 // gateway makes the order, also when nothing of the walk was kept.
 func TestAnOrderThatIsNotKept(t *testing.T) {
-	walks := newWalks(t)
+	kept := newCache(t)
 	f := &fake{name: "a", paging: "page", max: 100, stop: "empty_page", sorts: true, lies: true, rows: sales(30)}
-	e := engine(t, walks, f)
+	e := engine(t, kept, f)
 	var ids []string
 	for next := "limit=7&sort=-amount"; next != ""; {
 		a := list(t, e, next)
@@ -153,7 +154,7 @@ func TestAnOrderThatIsNotKept(t *testing.T) {
 		if next = ""; a.next != "" {
 			next = "limit=7&sort=-amount&cursor=" + a.next
 		}
-		walks.clear()
+		forget(t, kept)
 	}
 	// the tenth of every ten has the largest amount; ties go by identifier as text
 	want := []string{"a:10", "a:20", "a:30", "a:19", "a:29", "a:9"}
@@ -162,31 +163,48 @@ func TestAnOrderThatIsNotKept(t *testing.T) {
 	}
 }
 
-// A client with an account of its own costs no memory for rows until some are kept for it.
-func TestRowsAreKeptInMemoryThatIsTakenThen(t *testing.T) {
-	walks := newWalks(t)
-	e := engine(t, walks, &fake{name: "a", paging: "page", max: 10, stop: "short_page", rows: sales(25)})
+// Rows take memory only where a page is left to show, and what asks for one platform's
+// rows to be dropped, or for those of an operation, drops them.
+func TestRowsThatAreKeptAndDropped(t *testing.T) {
+	kept := newCache(t)
+	e := engine(t, kept, &fake{name: "a", paging: "page", max: 10, stop: "short_page", rows: sales(25)})
 	for _, query := range []string{"limit=100", "limit=0", "limit=all"} {
-		if list(t, e, query); walks.cache.Load() != nil {
-			t.Fatalf("%s: memory was taken", query)
+		if list(t, e, query); len(kept.Stats(t.Context()).Memory.Answers) > 0 {
+			t.Fatalf("%s: rows are kept", query)
 		}
 	}
 	first := list(t, e, "limit=5")
-	if walks.cache.Load() == nil {
-		t.Fatal("nothing was kept")
-	}
 	if next := list(t, e, "limit=5&cursor="+first.next); !slices.Equal(next.ids, []string{"a:6", "a:7", "a:8", "a:9", "a:10"}) {
 		t.Errorf("got %v", next.ids)
 	}
-	if _, err := NewWalks(-1); err == nil {
-		t.Error("a store of less than nothing was made")
+	for _, test := range []struct {
+		platform, operation string
+		days, gone          bool
+	}{
+		{"b", "", false, false},
+		{"a", "campaigns.list", false, false},
+		{"a", "conversions.list", false, true},
+		{"a", "", true, true},
+		{"", "", false, true},
+	} {
+		a := list(t, e, "limit=5")
+		at, p := open(secret, a.next, request(t, e, "conversions.list", "limit=5", person{}).digest(), moment)
+		if p != nil || e.walkOf(e.walkKey(at, "a")) == nil {
+			t.Fatalf("the rows were not kept: %v", p)
+		}
+		if _, err := kept.Drop(t.Context(), plugins.StoreSelection{Platform: test.platform, Operation: test.operation, Days: test.days}); err != nil {
+			t.Fatal(err)
+		}
+		if gone := e.walkOf(e.walkKey(at, "a")) == nil; gone != test.gone {
+			t.Errorf("dropped %q %q: gone is %t, want %t", test.platform, test.operation, gone, test.gone)
+		}
 	}
 }
 
 // Those who keep the first rows at the same time keep them in one store.
 func TestTheFirstRowsAreKeptAtTheSameTime(t *testing.T) {
-	walks := newWalks(t)
-	e := engine(t, walks, &fake{name: "a", paging: "page", max: 10, stop: "short_page", rows: sales(25)})
+	kept := newCache(t)
+	e := engine(t, kept, &fake{name: "a", paging: "page", max: 10, stop: "short_page", rows: sales(25)})
 	var group sync.WaitGroup
 	for range 8 {
 		group.Go(func() {
@@ -196,7 +214,7 @@ func TestTheFirstRowsAreKeptAtTheSameTime(t *testing.T) {
 				return
 			}
 			at, p := open(secret, a.next, request(t, e, "conversions.list", "limit=5&sort=-amount", person{}).digest(), moment)
-			if p != nil || walks.get(walkKey(at, "a")) == nil {
+			if p != nil || e.walkOf(e.walkKey(at, "a")) == nil {
 				t.Errorf("the rows were not kept: %v", p)
 			}
 		})
@@ -207,7 +225,7 @@ func TestTheFirstRowsAreKeptAtTheSameTime(t *testing.T) {
 // One cursor may be used by several at once.
 func TestACursorUsedAtTheSameTime(t *testing.T) {
 	f := &fake{name: "a", paging: "page", max: 20, stop: "empty_page", sorts: true, rows: sales(200)}
-	e := engine(t, newWalks(t), f)
+	e := engine(t, newCache(t), f)
 	first := list(t, e, "limit=30&sort=-occurred_at")
 	want := list(t, e, "limit=30&sort=-occurred_at&cursor="+first.next)
 	var group sync.WaitGroup

@@ -73,8 +73,10 @@ func (w *change) make(ctx context.Context) (*Object, *problem.Problem) {
 	}
 	c := w.source().call(cp, draft)
 	resp, p := w.do(ctx, c)
-	// whatever came of it, rows that were read before may no longer be true
-	w.engine.walks.Changed(w.platform.Name)
+	// unless nothing came of it, rows that were read before may no longer be true
+	if p == nil || !p.Undone {
+		w.tell(p == nil || !p.Uncertain)
+	}
 	if p != nil {
 		return nil, notFoundOf(p, w.read(), w.platform)
 	}
@@ -248,9 +250,11 @@ func (w *change) settle(ctx context.Context, object *Object, native string) (*Ob
 	}
 	patience := time.NewTimer(poll.For)
 	defer patience.Stop()
+	done := false
+	defer func() { w.tell(done) }() // rows may have been read while it went on
 	for {
-		done, err := poll.Done(object.JSON)
-		if err != nil || done {
+		var err error
+		if done, err = poll.Done(object.JSON); err != nil || done {
 			return object, nil
 		}
 		next := time.NewTimer(poll.Every)

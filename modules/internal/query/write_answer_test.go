@@ -24,13 +24,13 @@ func TestChangeWhoseAnswerIsOfNoUse(t *testing.T) {
 		{"object that cannot be fetched", "campaigns.enable", "", ``, made},
 	} {
 		t.Run(test.name, func(t *testing.T) {
-			l := &ledger{answer: func(method, _ string) (int, string) {
+			l := &register{answer: func(method, _ string) (int, string) {
 				if method == http.MethodGet {
 					return 500, ""
 				}
 				return 200, test.answer
 			}}
-			e := keeping(t, ledgerMapping, map[string]*ledger{"a": l})
+			e := keeping(t, ledgerMapping, map[string]*register{"a": l})
 			id := ""
 			if test.operation != "campaigns.create" {
 				id = "a:1"
@@ -49,8 +49,8 @@ func TestChangeWhoseAnswerIsOfNoUse(t *testing.T) {
 // An object that was asked for by its identifier, or was changed, has one.
 func TestAnObjectWithoutIdentifierIsNone(t *testing.T) {
 	const nameless = `{"foo":1}`
-	l := &ledger{answer: func(string, string) (int, string) { return 200, nameless }}
-	e := keeping(t, ledgerMapping, map[string]*ledger{"a": l})
+	l := &register{answer: func(string, string) (int, string) { return 200, nameless }}
+	e := keeping(t, ledgerMapping, map[string]*register{"a": l})
 	read := func(e *Engine, operation, id string) *problem.Problem {
 		params, faults := e.surface.Operation(operation).Parse("", map[string]string{"id": id})
 		if faults != nil {
@@ -75,13 +75,13 @@ func TestAnObjectWithoutIdentifierIsNone(t *testing.T) {
 	})
 	t.Run("of a resource without identifiers", func(t *testing.T) {
 		text := strings.Replace(ledgerMapping, "    native_id: id\n    name: name\n", "    name: name\n", 1)
-		if p := read(keeping(t, text, map[string]*ledger{"a": l}), "campaigns.get", "a:1"); p != nil {
+		if p := read(keeping(t, text, map[string]*register{"a": l}), "campaigns.get", "a:1"); p != nil {
 			t.Errorf("got %v", p)
 		}
 	})
 	t.Run("in a list", func(t *testing.T) {
-		l := &ledger{answer: func(string, string) (int, string) { return 200, "[" + nameless + "]" }}
-		if got := get(t, keeping(t, ledgerMapping, map[string]*ledger{"a": l}), "campaigns.list", ""); len(got.rows) != 1 {
+		l := &register{answer: func(string, string) (int, string) { return 200, "[" + nameless + "]" }}
+		if got := get(t, keeping(t, ledgerMapping, map[string]*register{"a": l}), "campaigns.list", ""); len(got.rows) != 1 {
 			t.Errorf("got %v", got.rows)
 		}
 	})
@@ -98,14 +98,14 @@ func requireInvalidAnswer(t *testing.T, p *problem.Problem) {
 func TestCloneIsNeverTheOriginal(t *testing.T) {
 	text := strings.Replace(ledgerMapping, "  campaigns.enable:", "  campaigns.clone: {call: \"POST /things/{native_id}/clone\", fetch: campaigns.get, id: id}\n  campaigns.enable:", 1)
 	for answer, want := range map[string]string{`{"id":2}`: "a:2", ``: "", `{"ok":true}`: ""} {
-		l := &ledger{objects: map[string]string{"1": `{"id":1,"name":"original"}`, "2": `{"id":2,"name":"copy"}`}}
+		l := &register{objects: map[string]string{"1": `{"id":1,"name":"original"}`, "2": `{"id":2,"name":"copy"}`}}
 		l.answer = func(method, _ string) (int, string) {
 			if method == http.MethodPost {
 				return 200, answer
 			}
 			return 0, ""
 		}
-		e := keeping(t, text, map[string]*ledger{"a": l})
+		e := keeping(t, text, map[string]*register{"a": l})
 		o, p := e.Write(t.Context(), writing(t, e, "campaigns.clone", "a:1", "", "", person{}))
 		got := ""
 		if p == nil {
@@ -120,13 +120,13 @@ func TestCloneIsNeverTheOriginal(t *testing.T) {
 
 // An object that cannot be found after a change does not make the change one that was not made.
 func TestChangeWhoseObjectIsNotFound(t *testing.T) {
-	l := &ledger{answer: func(method, _ string) (int, string) {
+	l := &register{answer: func(method, _ string) (int, string) {
 		if method == http.MethodPost {
 			return 200, ""
 		}
 		return 404, `{}`
 	}}
-	e := keeping(t, ledgerMapping, map[string]*ledger{"a": l})
+	e := keeping(t, ledgerMapping, map[string]*register{"a": l})
 	_, p := e.Write(t.Context(), writing(t, e, "campaigns.enable", "a:1", "", "", person{}))
 	if code(p) != problem.PlatformInvalidResponse || !p.Uncertain || !strings.HasPrefix(p.Detail, "The change was made, but ") {
 		t.Errorf("got %v", p)

@@ -49,7 +49,7 @@ operations:
 
 // What is written and read again is what was written, for every kind of member.
 func TestWrittenMembersReadTheSame(t *testing.T) {
-	e := keeping(t, everyMember, map[string]*ledger{"every": {}})
+	e := keeping(t, everyMember, map[string]*register{"every": {}})
 	rapid.Check(t, func(t *rapid.T) {
 		body := conversion(t)
 		text, err := json.Marshal(body)
@@ -147,9 +147,9 @@ func conversion(t *rapid.T) map[string]any {
 }
 
 func TestMergePutsMembersIntoTheWholeObject(t *testing.T) {
-	l := &ledger{objects: map[string]string{"1": `{"id":1,"name":"old","key":"hush","more":{"a":[1]}}`}}
+	l := &register{objects: map[string]string{"1": `{"id":1,"name":"old","key":"hush","more":{"a":[1]}}`}}
 	text := strings.Replace(ledgerMapping, "write: [name, state, cost], row", "write: [name, state, cost], merge: campaigns.get, row", 1)
-	e := keeping(t, text, map[string]*ledger{"a": l})
+	e := keeping(t, text, map[string]*register{"a": l})
 	changed(t, e, "campaigns.update", "a:1", `{"name":"new"}`)
 	want := []string{"GET /things/1", `PUT /things/1 {"id":1,"name":"new","key":"hush","more":{"a":[1]}}`}
 	if diff := cmp.Diff(want, l.requests()); diff != "" {
@@ -183,7 +183,7 @@ func TestPollWaitsUntilItIsDone(t *testing.T) {
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			asked := 0
-			l := &ledger{answer: func(method, _ string) (int, string) {
+			l := &register{answer: func(method, _ string) (int, string) {
 				if method == http.MethodPost {
 					return 200, `{"id":"j1","state":"waiting"}`
 				}
@@ -192,7 +192,7 @@ func TestPollWaitsUntilItIsDone(t *testing.T) {
 				}
 				return 200, `{"id":"j1","state":"done"}`
 			}}
-			e := keeping(t, strings.Replace(jobs, "PATIENCE", test.patience, 1), map[string]*ledger{"a": l})
+			e := keeping(t, strings.Replace(jobs, "PATIENCE", test.patience, 1), map[string]*register{"a": l})
 			got := changed(t, e, "imports.create", "", importBody)
 			if status := gjson.Get(got, "status").String(); status != test.want || gjson.Get(got, "id").String() != "a:j1" {
 				t.Errorf("got %s, want it %s", got, test.want)

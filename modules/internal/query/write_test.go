@@ -20,17 +20,19 @@ import (
 	"github.com/tributary-gateway/tributary/modules/internal/problem"
 )
 
-// ledger is a platform in memory whose objects can be changed. It answers like a server.
-type ledger struct {
+// register is a platform in memory whose objects can be changed. It answers like a server.
+type register struct {
 	mu      sync.Mutex
 	objects map[string]string // JSON by identifier
 	asked   []string          // method and path, with the body where there is one
 	// answer may answer a request in place of the ledger; status zero leaves it.
 	answer func(method, path string) (status int, body string)
+	// failure is what comes of every request in place of an answer; nil for none.
+	failure error
 }
 
 // RoundTrip implements http.RoundTripper.
-func (l *ledger) RoundTrip(r *http.Request) (*http.Response, error) {
+func (l *register) RoundTrip(r *http.Request) (*http.Response, error) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	var body []byte
@@ -38,6 +40,9 @@ func (l *ledger) RoundTrip(r *http.Request) (*http.Response, error) {
 		body, _ = io.ReadAll(r.Body)
 	}
 	l.asked = append(l.asked, strings.TrimSpace(r.Method+" "+r.URL.Path+" "+string(body)))
+	if l.failure != nil {
+		return nil, l.failure
+	}
 	status, answer := 0, ""
 	if l.answer != nil {
 		status, answer = l.answer(r.Method, r.URL.Path)
@@ -48,7 +53,7 @@ func (l *ledger) RoundTrip(r *http.Request) (*http.Response, error) {
 	return &http.Response{StatusCode: status, Header: http.Header{}, Body: io.NopCloser(strings.NewReader(answer))}, nil
 }
 
-func (l *ledger) serve(method, path string, body []byte) (int, string) {
+func (l *register) serve(method, path string, body []byte) (int, string) {
 	id := strings.TrimPrefix(path, "/things/")
 	object, found := l.objects[id]
 	switch {
@@ -79,7 +84,7 @@ func (l *ledger) serve(method, path string, body []byte) (int, string) {
 }
 
 // requests returns what was asked since the last time.
-func (l *ledger) requests() []string {
+func (l *register) requests() []string {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	out := l.asked
@@ -119,9 +124,9 @@ operations:
 `
 
 // keeping makes an engine of ledgers, by name, behind a mapping.
-func keeping(t testing.TB, text string, ledgers map[string]*ledger) *Engine {
+func keeping(t testing.TB, text string, ledgers map[string]*register) *Engine {
 	t.Helper()
-	c := Config{Surface: loadSurface(t), Secret: secret, Walks: newWalks(t)}
+	c := Config{Surface: loadSurface(t), Secret: secret, Cache: newCache(t)}
 	for name, l := range ledgers {
 		if l.objects == nil {
 			l.objects = map[string]string{}
@@ -183,8 +188,8 @@ func changed(t testing.TB, e *Engine, operation, id, body string) string {
 }
 
 func TestWriteAnswersTheObject(t *testing.T) {
-	l := &ledger{}
-	e := keeping(t, ledgerMapping, map[string]*ledger{"a": l})
+	l := &register{}
+	e := keeping(t, ledgerMapping, map[string]*register{"a": l})
 	made := changed(t, e, "campaigns.create", "", `{"name":"n","alias":"x","state":"active","cost":{"value":{"value":"1.50","currency":"USD"}},"group_id":"a:7"}`)
 	for path, want := range map[string]string{"id": "a:1", "name": "n", "alias": "x", "state": "active", "cost.value.value": "1.5", "cost.value.currency": "USD", "group_id": "a:7"} {
 		if got := gjson.Get(made, path).String(); got != want {
@@ -213,8 +218,8 @@ func TestWriteAnswersTheObject(t *testing.T) {
 }
 
 func TestWriteHidesWhatTheClientMayNotSee(t *testing.T) {
-	l := &ledger{objects: map[string]string{"1": `{"id":1,"name":"n","key":"hush"}`}}
-	e := keeping(t, ledgerMapping, map[string]*ledger{"a": l})
+	l := &register{objects: map[string]string{"1": `{"id":1,"name":"n","key":"hush"}`}}
+	e := keeping(t, ledgerMapping, map[string]*register{"a": l})
 	for _, client := range []person{{}, {scopes: []string{"secrets"}}} {
 		o, p := e.Write(t.Context(), writing(t, e, "campaigns.update", "a:1", "", `{"name":"m"}`, client))
 		if p != nil {
@@ -228,8 +233,8 @@ func TestWriteHidesWhatTheClientMayNotSee(t *testing.T) {
 }
 
 func TestWriteRefusesBeforeAnythingIsSent(t *testing.T) {
-	l := &ledger{}
-	e := keeping(t, ledgerMapping, map[string]*ledger{"a": l})
+	l := &register{}
+	e := keeping(t, ledgerMapping, map[string]*register{"a": l})
 	_, p := e.Write(t.Context(), writing(t, e, "campaigns.create", "", "", `{"name":"n","position":1,"group_id":"a:1","cost":{"model":"CPC"}}`, person{}))
 	want := []problem.FieldError{
 		{Parameter: "alias", Detail: "is missing, and a needs it"},
@@ -270,14 +275,14 @@ func TestWriteChoosesThePlatform(t *testing.T) {
 		{"one that cannot do it", "offers.archive", "b:1", "", "", person{}, problem.UnsupportedByPlatform, ""},
 	} {
 		t.Run(test.name, func(t *testing.T) {
-			a, b := &ledger{}, &ledger{objects: map[string]string{"1": `{"id":1}`}}
+			a, b := &register{}, &register{objects: map[string]string{"1": `{"id":1}`}}
 			b.answer = func(_, path string) (int, string) {
 				if path == "/copy" {
 					return 200, ""
 				}
 				return 0, ""
 			}
-			e := keeping(t, ledgerMapping, map[string]*ledger{"a": a, "b": b})
+			e := keeping(t, ledgerMapping, map[string]*register{"a": a, "b": b})
 			_, p := e.Write(t.Context(), writing(t, e, test.operation, test.id, test.query, test.body, test.client))
 			if test.want == "" {
 				if p != nil || len(b.requests()) != 1 || a.requests() != nil {
@@ -300,8 +305,8 @@ func TestWriteChoosesThePlatform(t *testing.T) {
 
 // Parameters of the path beside the identifier go into the call.
 func TestWriteTakesParametersOfThePath(t *testing.T) {
-	l := &ledger{answer: func(_, _ string) (int, string) { return 200, "" }}
-	e := keeping(t, ledgerMapping, map[string]*ledger{"a": l})
+	l := &register{answer: func(_, _ string) (int, string) { return 200, "" }}
+	e := keeping(t, ledgerMapping, map[string]*register{"a": l})
 	params, faults := e.surface.Operation("logs.clear").Parse("platform=a", map[string]string{"type": "system"})
 	if faults != nil {
 		t.Fatal(faults)
@@ -315,8 +320,8 @@ func TestWriteTakesParametersOfThePath(t *testing.T) {
 }
 
 func TestRefusalOfThePlatform(t *testing.T) {
-	l := &ledger{objects: map[string]string{"1": `{"id":1}`}, answer: func(_, _ string) (int, string) { return 422, `{"error":"the name is taken"}` }}
-	e := keeping(t, ledgerMapping, map[string]*ledger{"a": l})
+	l := &register{objects: map[string]string{"1": `{"id":1}`}, answer: func(_, _ string) (int, string) { return 422, `{"error":"the name is taken"}` }}
+	e := keeping(t, ledgerMapping, map[string]*register{"a": l})
 	_, p := e.Write(t.Context(), writing(t, e, "campaigns.update", "a:1", "", `{"name":"x"}`, person{}))
 	if code(p) != problem.InvalidRequest || p.Native == nil || p.Native.Message != "the name is taken" || p.Platform != "a" {
 		t.Errorf("got %+v", p)
@@ -328,11 +333,11 @@ func TestRefusalOfThePlatform(t *testing.T) {
 
 // A list that goes on after a change does not show the rows that were kept from before it.
 func TestChangeEndsKeptRows(t *testing.T) {
-	l := &ledger{objects: map[string]string{}}
+	l := &register{objects: map[string]string{}}
 	for i := 1; i <= 6; i++ {
 		l.objects[fmt.Sprint(i)] = fmt.Sprintf(`{"id":%d,"name":"before %d"}`, i, i)
 	}
-	e := keeping(t, ledgerMapping, map[string]*ledger{"a": l})
+	e := keeping(t, ledgerMapping, map[string]*register{"a": l})
 	first := get(t, e, "campaigns.list", "limit=2&sort=name")
 	changed(t, e, "campaigns.update", "a:3", `{"name":"before 3 changed"}`)
 	second := get(t, e, "campaigns.list", "limit=2&sort=name&cursor="+first.next)
@@ -356,13 +361,13 @@ operations:
 `, 1)
 	const body = `{"campaign_id":"a:7","ref_name":"ip","label_name":"blacklist","items":["203.0.113.7"]}`
 	t.Run("shown", func(t *testing.T) {
-		l := &ledger{answer: func(method, path string) (int, string) {
+		l := &register{answer: func(method, path string) (int, string) {
 			if method == http.MethodGet && path == "/labels" {
 				return 200, `[{"camp":7,"ref":"ip","name":"blacklist","values":["203.0.113.6","203.0.113.7"]}]`
 			}
 			return 200, `{"success":true}`
 		}}
-		e := keeping(t, text, map[string]*ledger{"a": l})
+		e := keeping(t, text, map[string]*register{"a": l})
 		label := changed(t, e, "labels.update", "", body)
 		for member, want := range map[string]string{"campaign_id": `"a:7"`, "ref_name": `"ip"`, "label_name": `"blacklist"`, "items": `["203.0.113.6","203.0.113.7"]`} {
 			if got := gjson.Get(label, member).Raw; got != want {
@@ -375,8 +380,8 @@ operations:
 		}
 	})
 	t.Run("not shown", func(t *testing.T) {
-		l := &ledger{answer: func(string, string) (int, string) { return 200, `[]` }}
-		e := keeping(t, text, map[string]*ledger{"a": l})
+		l := &register{answer: func(string, string) (int, string) { return 200, `[]` }}
+		e := keeping(t, text, map[string]*register{"a": l})
 		_, p := e.Write(t.Context(), writing(t, e, "labels.update", "", "", body, person{}))
 		if p == nil || p.Code != problem.PlatformInvalidResponse || !strings.Contains(p.Detail, "change was made") {
 			t.Errorf("got %v", p)

@@ -15,7 +15,7 @@ func (d declared) filter(p *Parameter, raw any) error {
 		return nil
 	}
 	switch p.Name {
-	case "platform", "sort", "limit", "cursor", "include", "fields", "require", "format":
+	case "platform", "sort", "limit", "cursor", "include", "fields", "require", "format", "consistency":
 		return nil
 	}
 	name, op := p.Name, Eq

@@ -11,6 +11,7 @@ import (
 	"testing/fstest"
 
 	"github.com/tributary-gateway/tributary/mappings"
+	"github.com/tributary-gateway/tributary/modules/internal/cache"
 	"github.com/tributary-gateway/tributary/modules/internal/exchange"
 	"github.com/tributary-gateway/tributary/modules/internal/inventory"
 	"github.com/tributary-gateway/tributary/modules/internal/mapping"
@@ -98,13 +99,14 @@ func newWorld(t *testing.T) *world {
 	if err != nil {
 		t.Fatal(err)
 	}
-	walks, err := query.NewWalks(1 << 20)
+	kept, err := cache.New(cache.Config{Memory: 1 << 20})
 	if err != nil {
 		t.Fatal(err)
 	}
+	t.Cleanup(kept.Close)
 	w.engine, err = query.New(query.Config{
 		Surface: w.surface, Platforms: []*query.Platform{{Platform: w.platform, Caller: caller, State: exchange.NewState()}},
-		Secret: make([]byte, 32), Walks: walks,
+		Secret: make([]byte, 32), Cache: kept,
 	})
 	if err != nil {
 		t.Fatal(err)
