@@ -67,6 +67,7 @@ func newDirectory(clients []Client, limiter func(string, Rate) *Limiter) (*direc
 		if len(id.scopes) == 0 {
 			id.scopes = []Scope{ScopeRead}
 		}
+		id.reach, id.powers = setOf(id.platforms), setOf(id.scopes)
 		if id.ranges, err = parseRanges(c.AllowIPs); err != nil {
 			return nil, fmt.Errorf("%s: %w", c.where(), err)
 		}

@@ -10,15 +10,22 @@ import (
 )
 
 func (x *exchange) get(values map[string]string) error {
+	if done, err := x.listKept(); done {
+		return err
+	}
 	params, p := x.params(values)
 	if p != nil {
 		return x.refuse(p)
 	}
+	mark := x.mark()
 	object, p := x.engine.Get(x.r.Context(), &query.Request{Params: params, Client: x.client})
 	if p != nil {
 		return x.refuse(p)
 	}
 	defer object.Close()
+	if done, err := x.keepObject(object, mark); done {
+		return err
+	}
 	x.announce(object.Platform)
 	return x.writeJSON(http.StatusOK, object.JSON)
 }

@@ -17,6 +17,7 @@ import (
 	"github.com/tributary-gateway/tributary/modules/gateway"
 	"github.com/tributary-gateway/tributary/modules/internal/problem"
 	"github.com/tributary-gateway/tributary/modules/internal/query"
+	"github.com/tributary-gateway/tributary/modules/internal/ready"
 	"github.com/tributary-gateway/tributary/modules/internal/surface"
 )
 
@@ -41,6 +42,8 @@ type Handler struct {
 	app     *gateway.App
 	surface *surface.Surface
 	openapi []byte
+	vary    []string // the field, of answers that may be kept
+	kept    keeping
 	logger  *zap.Logger
 }
 
@@ -70,11 +73,15 @@ func (h *Handler) Provision(ctx caddy.Context) error {
 	h.app = app.(*gateway.App)
 	h.surface = h.app.Surface()
 	h.logger = ctx.Logger()
+	h.provisionKept()
 	if h.openapi, err = h.surface.JSON(h.BasePath); err != nil {
 		return fmt.Errorf("describing the API: %w", err)
 	}
 	return nil
 }
+
+// cachePrivate is shared by all answers: its capacity is 1, so that an Add copies it.
+var cachePrivate = []string{"private"}
 
 // exchange is one request and its answer.
 type exchange struct {
@@ -84,7 +91,13 @@ type exchange struct {
 	operation *surface.Operation
 	engine    *query.Engine
 	client    *clientauth.Identity
-	base      string // absolute URL of the API
+	path      string // below the base path, as it stands in the request line
+
+	// of answers that are kept
+	directives ready.Directives
+	key        []byte // nil: the answer is not kept
+	unwanted   bool   // one is kept that the client does not want
+	room       [256]byte
 }
 
 // ServeHTTP implements caddyhttp.MiddlewareHandler. Paths outside of the base path are
@@ -94,7 +107,7 @@ func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request, next caddyht
 	if !ok || path != "" && path[0] != '/' {
 		return next.ServeHTTP(w, r)
 	}
-	x := &exchange{h: h, w: w, r: r, base: h.baseURL(r)}
+	x := &exchange{h: h, w: w, r: r, path: path}
 	operation, values, allow := h.surface.Route(r.Method, path)
 	x.operation = operation
 	if operation == nil || operation.Scope != "" {
@@ -115,11 +128,11 @@ func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request, next caddyht
 		p.Allow = allow
 		return x.refuse(p)
 	case operation == nil:
-		return x.refuse(problem.New(problem.NotFound, "There is no route %s. %s/openapi.json lists all.", h.BasePath+path, x.base))
+		return x.refuse(problem.New(problem.NotFound, "There is no route %s. %s/openapi.json lists all.", h.BasePath+path, x.base()))
 	case operation.Scope != "" && !x.client.HasScope(operation.Scope):
 		return x.refuse(problem.New(problem.Forbidden, "%s needs the scope %s, which this client has not.", operation.ID, operation.Scope))
 	}
-	w.Header().Set("Cache-Control", "private")
+	w.Header()["Cache-Control"] = cachePrivate
 	return x.serve(values)
 }
 
@@ -131,8 +144,10 @@ func (x *exchange) serve(values map[string]string) error {
 		return x.get(values)
 	case surface.KindPing:
 		return x.ping(values)
-	case surface.KindReport, surface.KindDefinition:
-		return x.report(values)
+	case surface.KindReport:
+		return x.report()
+	case surface.KindDefinition:
+		return x.reportDefinition()
 	case surface.KindCreate, surface.KindUpdate, surface.KindDelete, surface.KindAction:
 		return x.write(values)
 	}
@@ -141,7 +156,10 @@ func (x *exchange) serve(values map[string]string) error {
 
 // refuse answers with a problem. What is the gateway's own fault is logged.
 func (x *exchange) refuse(p *problem.Problem) error {
-	clientauth.WriteProblem(x.w, x.r, x.hide(p), x.base)
+	if p.Code == problem.NotCached {
+		x.w.Header().Add("Cache-Status", ready.Status{Detail: string(p.Code)}.String())
+	}
+	clientauth.WriteProblem(x.w, x.r, x.hide(p), x.base())
 	return nil
 }
 
@@ -175,13 +193,13 @@ func (x *exchange) params(values map[string]string) (*surface.Params, *problem.P
 	return params, nil
 }
 
-// baseURL is the absolute URL of the API as the client called it.
-func (h *Handler) baseURL(r *http.Request) string {
+// base is the absolute URL of the API as the client called it.
+func (x *exchange) base() string {
 	scheme := "https"
-	if r.TLS == nil {
+	if x.r.TLS == nil {
 		scheme = "http"
 	}
-	return scheme + "://" + r.Host + h.BasePath
+	return scheme + "://" + x.r.Host + x.h.BasePath
 }
 
 // UnmarshalCaddyfile sets up the handler from Caddyfile tokens. Syntax:

@@ -15,7 +15,11 @@ import (
 // when (RFC 9745) and until when it works (RFC 8594). Of several platforms the first
 // to be deprecated and the first to end count.
 func (x *exchange) announce(platforms ...string) {
-	var first announcement
+	x.announcement(platforms).write(x.w.Header())
+}
+
+func (x *exchange) announcement(platforms []string) *announcement {
+	first := new(announcement)
 	for _, name := range platforms {
 		if p := x.engine.Platform(name); p != nil { // the gateway itself is none
 			if l := x.lifecycle(p); l != nil {
@@ -23,7 +27,7 @@ func (x *exchange) announce(platforms ...string) {
 			}
 		}
 	}
-	first.write(x.w.Header())
+	return first
 }
 
 // lifecycle is that of a platform for the operation; nil for none.
@@ -34,8 +38,8 @@ func (x *exchange) lifecycle(p *query.Platform) *mapping.Lifecycle {
 	return p.Lifecycle
 }
 
-// announceAll is announce for the platforms of a list that have not failed.
-func (x *exchange) announceAll(statuses func() []answer.Status) {
+// announceAll is announce for the platforms of a list that have not failed, into h.
+func (x *exchange) announceAll(h http.Header, statuses func() []answer.Status) {
 	if !slices.ContainsFunc(x.engine.Platforms(), func(p *query.Platform) bool { return x.lifecycle(p) != nil }) {
 		return // as nearly always
 	}
@@ -45,7 +49,7 @@ func (x *exchange) announceAll(statuses func() []answer.Status) {
 			names = append(names, s.Platform)
 		}
 	}
-	x.announce(names...)
+	x.announcement(names).write(h)
 }
 
 // announcement is what the fields of one answer say of several platforms.

@@ -12,6 +12,9 @@ import (
 )
 
 func (x *exchange) list(values map[string]string) error {
+	if done, err := x.listKept(); done {
+		return err
+	}
 	req, p := x.request(values)
 	if p != nil {
 		return x.refuse(p)
@@ -26,13 +29,20 @@ func (x *exchange) list(values map[string]string) error {
 		}
 		req.Stream = true
 	}
-	ctx := x.r.Context()
+	x.direct()
+	req.Mode = x.mode()
+	ctx, mark := x.r.Context(), x.mark()
 	list, p := x.engine.List(ctx, req)
 	if p != nil {
 		return x.refuse(p)
 	}
 	defer list.Close()
-	x.announceAll(list.Statuses)
+	if form == formJSON {
+		if done, err := x.keepList(list, mark); done {
+			return err
+		}
+	}
+	x.announceAll(x.w.Header(), list.Statuses)
 	switch form {
 	case formNDJSON:
 		return x.listNDJSON(list)
@@ -64,7 +74,7 @@ func (x *exchange) request(values map[string]string) (*query.Request, *problem.P
 func (x *exchange) listJSON(list *query.List) error {
 	x.link(list.Next())
 	return x.writeJSON(http.StatusOK, list.JSON(func(b []byte) []byte {
-		return answer.AppendStatuses(b, x.statuses(list), x.base)
+		return answer.AppendStatuses(b, x.statuses(list), x.base())
 	}))
 }
 
@@ -96,13 +106,18 @@ var jsonType = []string{"application/json"}
 
 // link says where the next page is (RFC 8288).
 func (x *exchange) link(cursor string) {
+	if next := x.next(cursor); next != "" {
+		x.w.Header().Add("Link", "<"+x.base()+next+`>; rel="next"`)
+	}
+}
+
+// next is what follows the base in the URL of the next page; empty where there is none.
+func (x *exchange) next(cursor string) string {
 	if cursor == "" || x.r.Method == http.MethodPost {
-		return
+		return ""
 	}
 	var b strings.Builder
-	b.WriteByte('<')
-	b.WriteString(strings.TrimSuffix(x.base, x.h.BasePath))
-	b.WriteString(x.r.URL.EscapedPath())
+	b.WriteString(x.path)
 	b.WriteByte('?')
 	for pair := range strings.SplitSeq(x.r.URL.RawQuery, "&") {
 		if name, _, _ := strings.Cut(pair, "="); pair != "" && name != "cursor" {
@@ -112,6 +127,5 @@ func (x *exchange) link(cursor string) {
 	}
 	b.WriteString("cursor=")
 	b.WriteString(cursor)
-	b.WriteString(`>; rel="next"`)
-	x.w.Header().Add("Link", b.String())
+	return b.String()
 }

@@ -6,15 +6,19 @@ import (
 	"slices"
 
 	"github.com/tributary-gateway/tributary/modules/internal/answer"
+	"github.com/tributary-gateway/tributary/modules/internal/clock"
 	"github.com/tributary-gateway/tributary/modules/internal/problem"
 	"github.com/tributary-gateway/tributary/modules/internal/query"
 	"github.com/tributary-gateway/tributary/modules/internal/report"
-	"github.com/tributary-gateway/tributary/modules/internal/surface"
 )
 
-func (x *exchange) report(map[string]string) error {
-	if x.operation.Kind == surface.KindDefinition {
-		return x.reportDefinition()
+// report answers with a report: with one that is kept, else with one that is made now,
+// together with others who ask for the same.
+func (x *exchange) report() error {
+	x.direct()
+	x.identify("")
+	if kept := x.lookUp(); kept != nil {
+		return x.serveReady(kept)
 	}
 	q, p := x.reportQuery()
 	if p != nil {
@@ -24,22 +28,44 @@ func (x *exchange) report(map[string]string) error {
 	if p != nil {
 		return x.refuse(p)
 	}
-	made, p := x.engine.Report(x.r.Context(), q, x.client)
-	if p != nil {
-		return x.refuse(p)
+	if x.directives.OnlyIfCached {
+		if x.directives.Revalidates() || x.h.kept.cache == nil {
+			return x.refuse(notCached())
+		}
+		q.RequireAll = true // a part of the answer is not the answer that is kept
 	}
+	q.Mode = x.mode()
+	m, err := x.makeReport(q, form)
+	switch {
+	case err != nil:
+		return err
+	case m.problem != nil:
+		return x.refuse(m.problem)
+	case m.answer != nil:
+		now := clock.Now()
+		return x.serveMade(m.answer, x.cacheStatus(m, now), now)
+	}
+	return x.writeReport(m, form)
+}
+
+// writeReport writes a report that no other request is answered with: one that is not
+// whole, or too long to be held as a body.
+func (x *exchange) writeReport(m *making, form form) error {
+	made := *m.report
 	shown := *made.Result // the result itself may be kept for further pages
 	shown.Platforms = x.hideAll(slices.Clone(shown.Platforms))
 	made.Result = &shown
-	x.announceAll(func() []answer.Status { return shown.Platforms })
-	page := report.Page{Offset: made.Offset, Limit: made.Limit, NextCursor: made.Next, Base: x.base}
+	h := x.w.Header()
+	x.describeReport(h, m)
+	x.announceAll(h, func() []answer.Status { return shown.Platforms })
+	page := report.Page{Offset: made.Offset, Limit: made.Limit, NextCursor: made.Next, Base: x.base()}
 	x.link(made.Next)
 	switch form {
 	case formNDJSON:
-		x.w.Header().Set("Content-Type", ndjsonType)
+		h.Set("Content-Type", ndjsonType)
 		return made.WriteNDJSON(x.w, page)
 	case formCSV:
-		return x.reportCSV(made, page)
+		return x.reportCSV(&made, page)
 	}
 	return x.writeJSON(http.StatusOK, made.AppendJSON(nil, page))
 }
@@ -65,7 +91,7 @@ func (x *exchange) reportCSV(made *query.Report, page report.Page) error {
 	if err := made.WriteCSV(x.w, page); err != nil {
 		return err
 	}
-	h.Set(platformsTrailer, string(answer.AppendStatuses(nil, made.Platforms, x.base)))
+	h.Set(platformsTrailer, string(answer.AppendStatuses(nil, made.Platforms, x.base())))
 	return nil
 }
 

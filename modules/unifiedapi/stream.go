@@ -42,6 +42,9 @@ func (x *exchange) form(format string) (form, *problem.Problem) {
 // accepted is the form that a field Accept prefers (RFC 9110, section 12.5.1): of those
 // with the highest weight the first; JSON where it names none.
 func accepted(accept string) form {
+	if accept == "" || accept == "*/*" || accept == "application/json" {
+		return formJSON // as nearly always
+	}
 	best, highest := formJSON, 0.0
 	for part := range strings.SplitSeq(accept, ",") {
 		mediaType, params, err := mime.ParseMediaType(part)
@@ -106,7 +109,7 @@ func (x *exchange) listNDJSON(list *query.List) error {
 	line = append(line[:0], `{"page":`...)
 	line = list.AppendPage(line)
 	line = append(line, `,"platforms":`...)
-	line = answer.AppendStatuses(line, x.statuses(list), x.base)
+	line = answer.AppendStatuses(line, x.statuses(list), x.base())
 	_, err = x.w.Write(append(line, "}\n"...))
 	return err
 }
@@ -162,7 +165,7 @@ func (x *exchange) listCSV(list *query.List, req *query.Request) error {
 		return err
 	}
 	out.Flush()
-	h.Set(platformsTrailer, string(answer.AppendStatuses(nil, x.statuses(list), x.base)))
+	h.Set(platformsTrailer, string(answer.AppendStatuses(nil, x.statuses(list), x.base())))
 	return out.Error()
 }
 

@@ -57,7 +57,7 @@ func (x *exchange) locate(object []byte) {
 	if get == nil || id.Type != gjson.String {
 		return
 	}
-	x.w.Header().Set("Location", x.base+strings.Replace(get.Path, "{id}", url.PathEscape(id.Str), 1))
+	x.w.Header().Set("Location", x.base()+strings.Replace(get.Path, "{id}", url.PathEscape(id.Str), 1))
 }
 
 // change reads the request: its parameters and its body.
