@@ -21,16 +21,6 @@ func (a *App) onlyOwn(p *Platform) bool {
 	})
 }
 
-// tenants returns how many clients have accounts of their own.
-func (a *App) tenants() (n int) {
-	for i := range a.Clients {
-		if len(a.Clients[i].Credentials) > 0 {
-			n++
-		}
-	}
-	return n
-}
-
 // lacks tells whether a client has no account at a platform.
 func (a *App) lacks(c *clientauth.Client, p *Platform) bool {
 	return len(c.Credentials[p.Name]) == 0 && a.onlyOwn(p)

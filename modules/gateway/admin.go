@@ -1,8 +1,6 @@
 package gateway
 
 import (
-	"encoding/json"
-	"errors"
 	"fmt"
 	"net/http"
 	"time"
@@ -29,6 +27,12 @@ const (
 // (the client whose own accounts are meant, or `all`; default: the accounts of
 // clients without their own). The second also takes `timeout`.
 //
+//	GET  /tributary/cache            what is kept of the platforms' answers
+//	POST /tributary/cache/purge      forgets it
+//
+// Both take `platform` (a name). The second also takes `operation` (its id, such as
+// `reports.query`), `from` and `to` (days), and `all` (`true`) in place of all these.
+//
 // Caddy makes the module before the apps and never cleans it up, so it holds
 // nothing and looks for the app of the present configuration each time.
 type adminAPI struct{}
@@ -46,6 +50,8 @@ func (adminAPI) Routes() []caddy.AdminRoute {
 	return []caddy.AdminRoute{
 		{Pattern: adminPlatforms, Handler: caddy.AdminHandlerFunc(listAccounts)},
 		{Pattern: adminCheck, Handler: caddy.AdminHandlerFunc(checkAccounts)},
+		{Pattern: adminCache, Handler: caddy.AdminHandlerFunc(showCache)},
+		{Pattern: adminCachePurge, Handler: caddy.AdminHandlerFunc(purgeCache)},
 	}
 }
 
@@ -95,14 +101,10 @@ func checkAccounts(w http.ResponseWriter, r *http.Request) error {
 // choose finds the app of the present configuration, and the accounts that a
 // request means.
 func choose(r *http.Request) (*App, []account, error) {
-	found, err := caddy.ActiveContext().AppIfConfigured("tributary")
-	if errors.Is(err, caddy.ErrNotConfigured) {
-		return nil, nil, caddy.APIError{HTTPStatus: http.StatusNotFound, Err: errors.New("the present configuration has no tributary block")}
-	}
+	app, err := activeApp()
 	if err != nil {
 		return nil, nil, err
 	}
-	app := found.(*App)
 	q := r.URL.Query()
 	chosen, err := app.chooseAccounts(q["platform"], q.Get("client"))
 	if err != nil {
@@ -112,8 +114,7 @@ func choose(r *http.Request) (*App, []account, error) {
 }
 
 func writeAccounts(w http.ResponseWriter, reports []accountReport) error {
-	w.Header().Set("Content-Type", "application/json")
-	return json.NewEncoder(w).Encode(accountReports{Accounts: reports})
+	return writeJSON(w, accountReports{Accounts: reports})
 }
 
 func methodNotAllowed(method string) error {

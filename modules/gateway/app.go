@@ -2,6 +2,7 @@ package gateway
 
 import (
 	"context"
+	"fmt"
 	"io/fs"
 	"path/filepath"
 
@@ -12,7 +13,9 @@ import (
 	"github.com/tributary-gateway/tributary/mappings"
 	"github.com/tributary-gateway/tributary/modules/clientauth"
 	"github.com/tributary-gateway/tributary/modules/internal/idempotency"
+	"github.com/tributary-gateway/tributary/modules/internal/ledger"
 	"github.com/tributary-gateway/tributary/modules/internal/surface"
+	"github.com/tributary-gateway/tributary/plugins"
 )
 
 func init() {
@@ -24,8 +27,9 @@ func init() {
 // Nothing is served by the app itself: handlers such as `unified_api` use it.
 type App struct {
 	// The folder of what the gateway keeps: the key that authenticates cursors,
-	// and the answers to requests with an Idempotency-Key. Of gateways that share
-	// it only one takes such requests. It is made when the gateway first starts.
+	// the answers to requests with an Idempotency-Key, answers of platforms, and
+	// the ledger of conversions. Of gateways that share it only one takes such
+	// requests. It is made when the gateway first starts.
 	// Default: `tributary` in Caddy's data directory.
 	DataDir string `json:"data_dir,omitempty"`
 
@@ -54,11 +58,21 @@ type App struct {
 	// out, and the log says why. Default: none.
 	ClientsFile string `json:"clients_file,omitempty"`
 
+	// What is kept of the platforms' answers, how long, and where. Default: as
+	// each of its settings says.
+	Cache *Cache `json:"cache,omitempty"`
+
 	logger        *zap.Logger
 	bundled       fs.FS // mappings that need no folder
 	surface       *surface.Surface
 	cursors       *secret
 	keys          *idempotency.File
+	policies      *policies
+	store         *store // nil: answers are kept in memory alone
+	storeProvider plugins.StoreProvider
+	answers       *answers // nil: none are kept
+	ledger        *ledger.Ledger
+	replaced      *policies // those that this configuration's took the place of
 	engines       engines
 	lease         lease // what the platforms and the engines were borrowed with
 	clients       clientTable
@@ -77,7 +91,7 @@ func (App) CaddyModule() caddy.ModuleInfo {
 
 // Provision compiles the mappings, resolves the credentials, loads the
 // transports and the clients, and takes over the state of what ran before.
-func (a *App) Provision(ctx caddy.Context) error {
+func (a *App) Provision(ctx caddy.Context) (err error) {
 	a.logger = ctx.Logger()
 	if a.bundled == nil {
 		a.bundled = mappings.Bundled
@@ -99,6 +113,12 @@ func (a *App) Provision(ctx caddy.Context) error {
 	if err := a.provisionKeys(); err != nil {
 		return err
 	}
+	if a.surface, err = loadSurface(); err != nil {
+		return fmt.Errorf("loading the surface: %w", err)
+	}
+	if err := a.provisionCache(ctx); err != nil {
+		return err
+	}
 	return a.provisionEngines(ctx)
 }
 
@@ -114,6 +134,7 @@ func (a *App) Start() error {
 		a.logger.Warn("cursors will not survive a restart", zap.Error(err))
 	}
 	a.checkKeys()
+	a.startCache()
 	if a.ClientsFile == "" {
 		return nil
 	}
@@ -129,6 +150,7 @@ func (a *App) Start() error {
 
 // Stop ends what Start began.
 func (a *App) Stop() error {
+	a.stopCache()
 	if a.stopWatching != nil {
 		a.stopWatching()
 		<-a.watching

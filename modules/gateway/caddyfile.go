@@ -36,6 +36,7 @@ func parseGlobalOption(d *caddyfile.Dispenser, existing any) (any, error) {
 //		platform         <name> [<mapping>] { ... }
 //		client           <name> { ... }
 //		clients_file     <file>
+//		cache            [off] { ... }
 //	}
 func (a *App) UnmarshalCaddyfile(d *caddyfile.Dispenser) error {
 	d.Next() // "tributary"
@@ -58,7 +59,7 @@ func (a *App) UnmarshalCaddyfile(d *caddyfile.Dispenser) error {
 		case "clients_file":
 			err = setOnce(d, &a.ClientsFile)
 		case "cache":
-			err = d.Err("unrecognized subdirective 'cache': this release does not cache reports")
+			err = a.unmarshalCache(d)
 		case "redirect":
 			err = d.Err("unrecognized subdirective 'redirect': this release does not redirect clicks")
 		default:
@@ -68,7 +69,7 @@ func (a *App) UnmarshalCaddyfile(d *caddyfile.Dispenser) error {
 			return err
 		}
 	}
-	return nil
+	return a.checkCachePlatforms()
 }
 
 func (a *App) unmarshalPlatform(d *caddyfile.Dispenser) error {

@@ -59,6 +59,8 @@ func FuzzUnmarshalCaddyfile(f *testing.F) {
 		input, _, _ := strings.Cut(string(content), "\n----------\n")
 		f.Add(strings.TrimSuffix(strings.TrimPrefix(input, "{\n"), "\n}"))
 	}
+	surface, err := loadSurface()
+	require.NoError(f, err)
 	f.Fuzz(func(t *testing.T, text string) {
 		app := new(App)
 		if app.UnmarshalCaddyfile(caddyfile.NewTestDispenser(text)) != nil {
@@ -68,6 +70,9 @@ func FuzzUnmarshalCaddyfile(f *testing.F) {
 			if err := p.validate(); err != nil {
 				t.Errorf("an invalid platform was accepted: %v", err)
 			}
+		}
+		if err := app.Cache.validate(surface, app.platformNames()); err != nil {
+			t.Errorf("an invalid cache was accepted: %v", err)
 		}
 	})
 }

@@ -36,13 +36,18 @@ type endpoint struct {
 	address, config, adapter *string
 }
 
-func platformCommand(cmd *cobra.Command) {
+// endpointFlags are the flags of commands that ask the running gateway.
+func endpointFlags(cmd *cobra.Command) *endpoint {
 	flags := cmd.PersistentFlags()
-	at := &endpoint{
+	return &endpoint{
 		address: flags.String("address", "", "the address of the admin API (default that of --config, else localhost:2019)"),
 		config:  flags.StringP("config", "c", "", "the configuration file, which tells the address of the admin API"),
 		adapter: flags.StringP("adapter", "a", "", "the adapter of the configuration file"),
 	}
+}
+
+func platformCommand(cmd *cobra.Command) {
+	at := endpointFlags(cmd)
 	cmd.Example = `  tributary platform list
   tributary platform check --client all
   tributary platform credential-reload`
@@ -88,16 +93,9 @@ func plainly(err error) error {
 
 // accounts asks for accounts, and reads the answer.
 func (e *endpoint) accounts(method, path string, query url.Values) ([]accountReport, error) {
-	if len(query) > 0 {
-		path += "?" + query.Encode()
-	}
-	body, _, err := e.ask(method, path, nil, nil)
-	if err != nil {
-		return nil, err
-	}
 	var answer accountReports
-	if err := json.Unmarshal(body, &answer); err != nil {
-		return nil, fmt.Errorf("reading the answer of the gateway: %w; is --address that of its admin API?", err)
+	if err := e.fetch(method, path, query, &answer); err != nil {
+		return nil, err
 	}
 	return answer.Accounts, nil
 }
@@ -130,9 +128,7 @@ func (s selection) print(w io.Writer, reports []accountReport) error {
 	if !*s.asJSON {
 		return printAccounts(w, reports)
 	}
-	out := json.NewEncoder(w)
-	out.SetIndent("", "  ")
-	return out.Encode(accountReports{Accounts: reports})
+	return printJSON(w, accountReports{Accounts: reports})
 }
 
 func platformListCommand(at *endpoint) *cobra.Command {

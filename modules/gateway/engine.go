@@ -3,10 +3,10 @@ package gateway
 import (
 	"crypto/hmac"
 	"crypto/sha256"
-	"encoding/json"
 	"fmt"
 	"io/fs"
 	"os"
+	"path"
 	"path/filepath"
 	"slices"
 	"sync"
@@ -15,6 +15,7 @@ import (
 
 	"github.com/tributary-gateway/tributary/mappings"
 	"github.com/tributary-gateway/tributary/modules/clientauth"
+	"github.com/tributary-gateway/tributary/modules/internal/clock"
 	"github.com/tributary-gateway/tributary/modules/internal/inventory"
 	"github.com/tributary-gateway/tributary/modules/internal/mapping"
 	"github.com/tributary-gateway/tributary/modules/internal/query"
@@ -34,8 +35,9 @@ var loadSurface = sync.OnceValues(func() (*surface.Surface, error) { return surf
 type engines struct {
 	common   *query.Engine
 	own      map[string]*query.Engine
-	accounts []account // those of all clients, then each client's own
-	mappings digest    // of the text of all mappings
+	accounts []account                    // those of all clients, then each client's own
+	mappings map[string][sha256.Size]byte // digests of their texts, by name
+	scopes   scopes
 
 	inventories inventory.Set
 }
@@ -50,17 +52,14 @@ func (a *App) Engine(client string) *query.Engine {
 
 // provisionEngines compiles the platforms and makes the engines.
 func (a *App) provisionEngines(ctx caddy.Context) error {
-	var err error
-	if a.surface, err = loadSurface(); err != nil {
-		return fmt.Errorf("loading the surface: %w", err)
-	}
 	set, err := a.loadMappings()
 	if err != nil {
 		return fmt.Errorf("loading mappings: %w", err)
 	}
-	if a.cursors, err = loadSecret(filepath.Join(a.DataDir, cursorSecret)); err != nil {
+	if a.cursors, err = a.lease.secret(filepath.Join(a.DataDir, cursorSecret)); err != nil {
 		return err
 	}
+	a.engines.scopes = newScopes(a.cursors.value)
 	repl := caddy.NewReplacer()
 	platforms := make([]*platform, len(a.Platforms))
 	common := make([]account, len(a.Platforms))
@@ -119,35 +118,32 @@ func (a *App) provisionOwn(ctx caddy.Context, repl *caddy.Replacer, c *clientaut
 // newEngine makes the engine of a client, or of all others where client is
 // empty. Cursors of one engine mean nothing to another.
 func (a *App) newEngine(client string, accounts []account) (*query.Engine, error) {
-	secret, memory := a.cursors.value, int64(query.DefaultWalkMemory)
+	secret := a.cursors.value
 	if client != "" {
 		h := hmac.New(sha256.New, secret)
 		h.Write([]byte(client))
 		secret = h.Sum(nil)
-		memory /= int64(max(8, a.tenants())) // so that all of them take no more than the others
 	}
 	platforms := make([]*query.Platform, len(accounts))
-	content := []string{string(a.engines.mappings[:])}
 	for i, acc := range accounts {
 		platforms[i] = acc.Platform
-		config, err := json.Marshal(acc.config)
-		if err != nil {
-			return nil, fmt.Errorf("encoding the configuration of a platform: %w", err)
-		}
-		content = append(content, string(config), acc.key.server, string(acc.key.credentials[:]))
 	}
-	walks, err := borrow(&a.lease, walksKey{client, digestOf(content...)}, func() (*query.Walks, error) { return query.NewWalks(memory) })
-	if err != nil {
-		return nil, err
-	}
-	return query.New(query.Config{
+	config := query.Config{
 		Surface:   a.surface,
 		Platforms: platforms,
 		Secret:    secret,
-		Walks:     walks,
+		Cache:     a.answers.cache,
+		Identity:  a.engines.scopes.engine(client, accounts),
+		Now:       clock.Now,
 
 		UnknownEnums: countUnknownEnums,
-	})
+		Changed:      a.Changed,
+		Fresh:        a.policies.fresh,
+	}
+	if !a.Cache.off() {
+		config.Keeper, config.Ledger = a.answers.keeper, a.ledger
+	}
+	return query.New(config)
 }
 
 // loadMappings reads the bundled mappings and those of the configured folders.
@@ -168,8 +164,8 @@ func (a *App) loadMappings() (mapping.Set, error) {
 		labels = append(labels, filepath.ToSlash(label))
 		systems = append(systems, os.DirFS(folder))
 	}
-	var texts []string
-	for _, fsys := range systems {
+	a.engines.mappings = make(map[string][sha256.Size]byte)
+	for i, fsys := range systems {
 		for _, pattern := range []string{"mapping.yaml", "*/mapping.yaml"} {
 			names, err := fs.Glob(fsys, pattern)
 			if err != nil {
@@ -180,11 +176,11 @@ func (a *App) loadMappings() (mapping.Set, error) {
 				if err != nil {
 					return nil, err
 				}
-				texts = append(texts, string(text))
+				// the folder has the mapping's name, or loading it fails
+				a.engines.mappings[path.Base(path.Dir(path.Join(labels[i], name)))] = sha256.Sum256(text)
 			}
 		}
 	}
-	a.engines.mappings = digestOf(texts...)
 	label := func(i int) string { return labels[i] }
 	var err error
 	if a.engines.inventories, err = inventory.Load(label, systems...); err != nil {

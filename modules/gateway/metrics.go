@@ -19,11 +19,13 @@ var unknownEnums = prometheus.NewCounterVec(prometheus.CounterOpts{
 
 // registerMetrics puts the collectors into the registry of the configuration.
 func registerMetrics(registry *prometheus.Registry) error {
-	err := registry.Register(unknownEnums)
-	if _, ok := errors.AsType[prometheus.AlreadyRegisteredError](err); ok {
-		return nil
+	for _, c := range []prometheus.Collector{unknownEnums, keptMetrics{}} {
+		err := registry.Register(c)
+		if _, ok := errors.AsType[prometheus.AlreadyRegisteredError](err); err != nil && !ok {
+			return err
+		}
 	}
-	return err
+	return nil
 }
 
 func countUnknownEnums(platform string, n int) {

@@ -11,6 +11,7 @@ import (
 
 	"github.com/caddyserver/caddy/v2"
 
+	"github.com/tributary-gateway/tributary/modules/internal/clock"
 	"github.com/tributary-gateway/tributary/modules/internal/exchange"
 	"github.com/tributary-gateway/tributary/modules/internal/inventory"
 	"github.com/tributary-gateway/tributary/modules/internal/mapping"
@@ -75,6 +76,7 @@ func (p *platform) compile(ctx caddy.Context, a *App, set mapping.Set) error {
 		Currency: p.config.Currency,
 		Options:  p.config.Options,
 		Codecs:   func(name string) (plugins.CodecProvider, error) { return loadCodec(ctx, name) },
+		Now:      clock.Now,
 	})
 	return err
 }
@@ -150,10 +152,14 @@ func (a *App) newAccount(ctx caddy.Context, repl *caddy.Replacer, p *platform, w
 		return account{}, err
 	}
 	return account{
-		Platform: &query.Platform{Platform: p.plan, Inventory: p.inventory, Caller: caller, State: state, Health: caller.Health},
-		config:   p.config,
-		key:      key,
-		call:     config,
+		Platform: &query.Platform{
+			Platform: p.plan, Inventory: p.inventory, Caller: caller, State: state, Health: caller.Health,
+			Scope:  a.engines.scopes.account(p, a.engines.mappings[p.plan.Mapping], credentials),
+			Ledger: a.policies.ledgerOf(p.config.Name),
+		},
+		config: p.config,
+		key:    key,
+		call:   config,
 	}, nil
 }
 

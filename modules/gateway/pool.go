@@ -24,14 +24,6 @@ type stateKey struct {
 	credentials      digest
 }
 
-// walksKey is what rows that were read ahead belong to: the client whose own
-// accounts they were read with, or nobody, and everything that decides what the
-// rows are.
-type walksKey struct {
-	client  string
-	content digest
-}
-
 // limiterKey is what a client's bucket belongs to: a client whose rate was
 // changed begins with a full one.
 type limiterKey struct {
@@ -71,9 +63,10 @@ func borrow[T any](l *lease, key any, create func() (T, error)) (T, error) {
 	return v.(pooled[T]).value, nil
 }
 
-// release gives everything back; a second time there is nothing left to give.
+// release gives everything back, what was borrowed last first, since it may use what was
+// borrowed before it; a second time there is nothing left to give.
 func (l *lease) release() {
-	for _, key := range l.keys {
+	for _, key := range slices.Backward(l.keys) {
 		// the only error is that of Destruct, which has none
 		_, _ = shared.Delete(key)
 	}

@@ -21,6 +21,14 @@ type secret struct {
 	saved bool
 }
 
+// secretKey is what a secret belongs to.
+type secretKey struct{ path string }
+
+// secret borrows a secret, so that one that cannot be saved lasts as long as the process.
+func (l *lease) secret(path string) (*secret, error) {
+	return borrow(l, secretKey{path}, func() (*secret, error) { return loadSecret(path) })
+}
+
 // loadSecret reads a secret, or makes one up when there is none. It writes
 // nothing: a configuration that is only validated leaves no file behind, which
 // might belong to the wrong user.

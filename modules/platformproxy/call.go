@@ -15,6 +15,7 @@ import (
 	"github.com/tributary-gateway/tributary/modules/clientauth"
 	"github.com/tributary-gateway/tributary/modules/gateway"
 	"github.com/tributary-gateway/tributary/modules/internal/problem"
+	"github.com/tributary-gateway/tributary/modules/internal/query"
 )
 
 // call is one request and its way to the platform.
@@ -29,6 +30,8 @@ type call struct {
 	native    *gateway.Native
 	body      []byte // where the key may be in it
 	anonymous bool
+	changing  bool        // it may change something at the platform
+	sent      bool        // it may have reached the platform
 	fields    http.Header // of the answer, as they were before the platform was asked
 }
 
@@ -70,8 +73,27 @@ func (c *call) serve() *problem.Problem {
 	// interim answers are the platform's alone
 	c.fields = c.w.Header().Clone()
 	clear(c.w.Header())
+	if c.changing = c.changes(); c.changing {
+		defer func() {
+			if c.sent {
+				c.tellChanged(true) // what was read while the answer came may be from before
+			}
+		}()
+	}
 	c.h.proxy.ServeHTTP(c.w, c.r.WithContext(context.WithValue(c.r.Context(), callKey{}, c)))
 	return nil
+}
+
+// changes tells whether the request may change something at the platform. One that is
+// meant as another than it looks like may.
+func (c *call) changes() bool {
+	return !c.anonymous && (c.platform.calls.Changes(c.r.Method, c.path) || overrides(c.r))
+}
+
+// tellChanged has forgotten what is kept of the platform. settled is false where it may
+// still be at the change.
+func (c *call) tellChanged(settled bool) {
+	c.h.app.Changed(c.platform.name, query.Touched{Uncertain: !settled})
 }
 
 // isPreflight tells whether a browser asks what a page of another origin may send. It

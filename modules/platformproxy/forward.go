@@ -57,6 +57,9 @@ func (forwarder) RoundTrip(r *http.Request) (*http.Response, error) {
 		},
 	}))
 	resp, p := c.native.Caller.Forward(&exchange.Forward{Request: r, Auth: c.platform.auth, Body: c.body, Anonymous: c.anonymous})
+	if c.sent = p == nil || !p.Undone; c.sent && c.changing {
+		c.tellChanged(p == nil) // before the client learns of it
+	}
 	if p != nil {
 		return nil, p
 	}

@@ -62,6 +62,7 @@ type platform struct {
 	name  string
 	roots roots
 	auth  *exchange.NativeAuth
+	calls *mapping.NativeCalls
 	mapping.Native
 }
 
@@ -112,6 +113,7 @@ func newPlatform(plan *mapping.Platform) (*platform, error) {
 		name:   plan.Name,
 		roots:  newRoots(plan.NativePath(), strings.TrimRight(plan.Server.EscapedPath(), "/")),
 		auth:   auth,
+		calls:  plan.NativeCalls(),
 		Native: plan.Native(),
 	}, err
 }

@@ -13,14 +13,24 @@ var addressFields = []string{
 	"X-Client-Ip", "X-Cluster-Client-Ip", "X-Original-Forwarded-For", "X-Real-Ip",
 }
 
-// hideClient removes the fields that proxies before the gateway have added.
+// traceFields carry a trace from one service of somebody to the next, in the forms that
+// Caddy's tracing reads and writes. A platform is a third party: the trace is of no use to
+// it, and would tell it which requests belong together, and what baggage they have.
+var traceFields = []string{"Baggage", "B3", "Traceparent", "Tracestate", "Uber-Trace-Id", "X-Amzn-Trace-Id"}
+
+// hideClient removes the fields that proxies before the gateway, and the gateway's own
+// tracing, have added.
 func hideClient(h http.Header) {
-	for _, name := range addressFields {
-		delete(h, name)
+	for _, names := range [][]string{addressFields, traceFields} {
+		for _, name := range names {
+			delete(h, name)
+		}
 	}
 	for name := range h {
-		if strings.HasPrefix(name, "X-Forwarded-") {
-			delete(h, name)
+		for _, prefix := range []string{"X-Forwarded-", "X-B3-", "Ot-Tracer-", "Ot-Baggage-", "Uberctx-"} {
+			if strings.HasPrefix(name, prefix) {
+				delete(h, name)
+			}
 		}
 	}
 }
