@@ -104,12 +104,13 @@ func (l lacking) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 // walkerKey is the key of the client of the native proxy.
 const walkerKey = "walker-key"
 
-// start runs a gateway with the unified API before one account and the native proxy
-// before another.
+// start runs a gateway, which keeps nothing, with the unified API before one account and
+// the native proxy before another.
 func (s *scene) start(t *testing.T, platform string) *gateway {
 	t.Helper()
 	s.direct, s.proxied = stands(t, s.account()), stands(t, s.account())
 	g, _ := startSite(t, "unified_api /v1/*\nplatform_proxy /native/*",
+		"cache off", // what is kept would be asked for in another way, or not at all
 		platformBlock(platform, "", stands(t, s.unified).url+s.path, s.block),
 		platformBlock("walked", platform, s.proxied.url+s.path, s.block),
 		"client tester {\nkey_sha256 "+keyDigest+"\nplatforms "+platform+"\nscopes read write admin\n}",

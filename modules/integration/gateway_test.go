@@ -14,6 +14,7 @@ import (
 	"net/http/httptest"
 	"net/url"
 	"strings"
+	"sync"
 	"syscall"
 	"testing"
 	"time"
@@ -53,9 +54,18 @@ type platforms struct {
 	trackfinity *trackfinity.Server
 	trackier    *trackier.Server
 	native      map[string]*native
+
+	daily func() sums // what the data says of each day, for tests that ask it often
 }
 
 func newPlatforms(t *testing.T) *platforms {
+	t.Helper()
+	return newPlatformsAt(t, clock)
+}
+
+// newPlatformsAt makes all sandboxes with a clock of their own. Their data is of the year
+// before what it first says.
+func newPlatformsAt(t *testing.T, clock func() time.Time) *platforms {
 	t.Helper()
 	p := &platforms{
 		affjet:      affjet.New(affjet.Config{Key: "affjet-secret", Seed: 1, Now: clock}),
@@ -70,6 +80,7 @@ func newPlatforms(t *testing.T) *platforms {
 	p.add(t, "keitaro", p.keitaro, p.keitaro.Counter(), "", "credential api_key keitaro-secret\ntimezone Europe/Moscow\ncurrency USD")
 	p.add(t, "trackfinity", p.trackfinity, p.trackfinity.Counter(), "", "credential api_key trackfinity-secret\ncredential api_username admin\ncurrency USD")
 	p.add(t, "trackier", p.trackier, p.trackier.Counter(), "", "credential api_key trackier-secret\ntimezone Asia/Kolkata\ncurrency USD")
+	p.daily = sync.OnceValue(func() sums { return expectedBy(time.DateOnly, p, time.Time{}, time.Unix(1<<40, 0)) })
 	return p
 }
 
@@ -208,6 +219,7 @@ type platformStatus struct {
 	Status         string   `json:"status"`
 	Rows           int      `json:"rows"`
 	Cache          string   `json:"cache"`
+	AsOf           string   `json:"as_of"`
 	NativeRequests int      `json:"native_requests"`
 	ElapsedMS      float64  `json:"elapsed_ms"`
 	Unsupported    []string `json:"unsupported"`

@@ -92,10 +92,20 @@ func rational(t *testing.T, text string) *big.Rat {
 
 // What the five sandboxes' data says of the first ten months of 2026, in days of UTC.
 func expectedByMonth(p *platforms) sums {
+	return expectedBetween(p, time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC), time.Date(2026, 11, 1, 0, 0, 0, 0, time.UTC))
+}
+
+// expectedBetween is what the five sandboxes' data says of the time before to, by month.
+func expectedBetween(p *platforms, from, to time.Time) sums {
+	return expectedBy("2006-01", p, from, to)
+}
+
+// expectedBy is what their data says by days or months, as the layout writes them.
+func expectedBy(layout string, p *platforms, from, to time.Time) sums {
 	s := sums{}
 	key := func(platform string, at time.Time, metric string) (string, bool) {
 		at = at.UTC()
-		return fmt.Sprintf("%s %s %s", platform, at.Format("2006-01"), metric), at.Year() == 2026 && at.Month() <= 10
+		return fmt.Sprintf("%s %s %s", platform, at.Format(layout), metric), !at.Before(from) && at.Before(to)
 	}
 	count := func(platform string, at time.Time, metric string) {
 		if k, in := key(platform, at, metric); in {
