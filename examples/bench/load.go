@@ -46,15 +46,20 @@ func (m measurement) rate() float64 {
 	return float64(m.Requests) / (float64(m.Duration) / 1e6)
 }
 
-// load asks for one URL as fast as the answers come.
-func (l *loader) load(ctx context.Context, url string, d time.Duration) (measurement, error) {
-	cmd := exec.CommandContext(ctx, l.wrk,
+// load asks for one URL as fast as the answers come, with these further fields.
+func (l *loader) load(ctx context.Context, url string, d time.Duration, fields ...string) (measurement, error) {
+	args := []string{
 		"--threads", "1",
 		"--connections", strconv.Itoa(l.connections),
-		"--duration", strconv.Itoa(int(d/time.Second))+"s",
+		"--duration", strconv.Itoa(int(d/time.Second)) + "s",
 		"--timeout", "10s",
-		"--header", "Authorization: Bearer "+clientKey,
-		"--script", l.script, url)
+		"--header", "Authorization: Bearer " + clientKey,
+		"--script", l.script,
+	}
+	for _, field := range fields {
+		args = append(args, "--header", field)
+	}
+	cmd := exec.CommandContext(ctx, l.wrk, append(args, url)...)
 	out, err := cmd.CombinedOutput()
 	if err != nil {
 		return measurement{}, fmt.Errorf("running wrk: %w\n%s", err, out)

@@ -27,15 +27,71 @@ const clientKey = "bench-client-key"
 //go:embed bench.Caddyfile
 var caddyfile string
 
-// server is a Caddy with the two sites that are compared.
-type server struct {
-	admin   string // URLs without a path
-	proxy   string
-	gateway string
-
+// process is a server in a process of its own.
+type process struct {
+	name   string
+	pid    int
 	cancel context.CancelFunc
 	exited chan error
 	log    bytes.Buffer // to be read when the process has exited
+}
+
+// startProcess starts a server and returns when it answers at a URL.
+func startProcess(ctx context.Context, cmd func(context.Context) *exec.Cmd, name, ready string) (*process, error) {
+	ctx, cancel := context.WithCancel(ctx)
+	p := &process{name: name, cancel: cancel, exited: make(chan error, 1)}
+	c := cmd(ctx)
+	c.Stdout, c.Stderr = &p.log, &p.log
+	c.Cancel = func() error { return c.Process.Signal(os.Interrupt) }
+	c.WaitDelay = 10 * time.Second
+	if err := c.Start(); err != nil {
+		cancel()
+		return nil, err
+	}
+	p.pid = c.Process.Pid
+	go func() { p.exited <- c.Wait() }()
+	if err := p.awaitReady(ctx, ready); err != nil {
+		return nil, fmt.Errorf("%w\n%s", errors.Join(err, p.stop()), p.log.Bytes())
+	}
+	return p, nil
+}
+
+// awaitReady returns when the server answers at a URL.
+func (p *process) awaitReady(ctx context.Context, url string) error {
+	ctx, cancel := context.WithTimeoutCause(ctx, 30*time.Second, fmt.Errorf("%s was not ready within 30s", p.name))
+	defer cancel()
+	tick := time.NewTicker(50 * time.Millisecond)
+	defer tick.Stop()
+	for {
+		if _, err := get(ctx, url); err == nil {
+			return nil
+		}
+		select {
+		case <-ctx.Done():
+			return context.Cause(ctx)
+		case err := <-p.exited:
+			p.exited <- err
+			return fmt.Errorf("%s exited", p.name)
+		case <-tick.C:
+		}
+	}
+}
+
+// stop asks the server to exit and tells what made it exit otherwise.
+func (p *process) stop() error {
+	p.cancel()
+	if err := <-p.exited; !errors.Is(err, context.Canceled) {
+		return err
+	}
+	return nil
+}
+
+// server is a Caddy with the two sites that are compared.
+type server struct {
+	*process
+	admin   string // URLs without a path
+	proxy   string
+	gateway string
 }
 
 // build builds the gateway of the module that the working directory is in.
@@ -71,56 +127,19 @@ func startServer(ctx context.Context, binary, dir, platform string) (*server, er
 	if err != nil {
 		return nil, err
 	}
-	ctx, cancel := context.WithCancel(ctx)
-	s := &server{
-		admin: "http://" + addrs[0], proxy: "http://" + addrs[1], gateway: "http://" + addrs[2],
-		cancel: cancel, exited: make(chan error, 1),
-	}
-	cmd := exec.CommandContext(ctx, binary, "run", "--config", "-", "--adapter", "caddyfile")
-	cmd.Stdin = strings.NewReader(text)
-	cmd.Stdout, cmd.Stderr = &s.log, &s.log
-	cmd.Env = append(os.Environ(), "XDG_DATA_HOME="+dir, "XDG_CONFIG_HOME="+dir)
-	cmd.Cancel = func() error { return cmd.Process.Signal(os.Interrupt) }
-	cmd.WaitDelay = 10 * time.Second
-	if err := cmd.Start(); err != nil {
-		cancel()
-		return nil, err
-	}
-	go func() { s.exited <- cmd.Wait() }()
-	if err := s.awaitReady(ctx); err != nil {
-		return nil, fmt.Errorf("%w\n%s", errors.Join(err, s.stop()), s.log.Bytes())
-	}
-	return s, nil
+	s := &server{admin: "http://" + addrs[0], proxy: "http://" + addrs[1], gateway: "http://" + addrs[2]}
+	s.process, err = startCaddy(ctx, binary, dir, "the gateway", text, s.gateway+"/v1/readyz")
+	return s, err
 }
 
-// awaitReady returns when the gateway says that it is ready.
-func (s *server) awaitReady(ctx context.Context) error {
-	ctx, cancel := context.WithTimeoutCause(ctx, 30*time.Second, errors.New("the gateway was not ready within 30s"))
-	defer cancel()
-	tick := time.NewTicker(50 * time.Millisecond)
-	defer tick.Stop()
-	for {
-		if _, err := get(ctx, s.gateway+"/v1/readyz"); err == nil {
-			return nil
-		}
-		select {
-		case <-ctx.Done():
-			return context.Cause(ctx)
-		case err := <-s.exited:
-			s.exited <- err
-			return errors.New("the gateway exited")
-		case <-tick.C:
-		}
-	}
-}
-
-// stop asks Caddy to exit and tells what made it exit otherwise.
-func (s *server) stop() error {
-	s.cancel()
-	if err := <-s.exited; !errors.Is(err, context.Canceled) {
-		return err
-	}
-	return nil
+// startCaddy starts Caddy with a Caddyfile, and keeps what it writes below dir.
+func startCaddy(ctx context.Context, binary, dir, name, caddyfile, ready string) (*process, error) {
+	return startProcess(ctx, func(ctx context.Context) *exec.Cmd {
+		cmd := exec.CommandContext(ctx, binary, "run", "--config", "-", "--adapter", "caddyfile")
+		cmd.Stdin = strings.NewReader(caddyfile)
+		cmd.Env = append(os.Environ(), "XDG_DATA_HOME="+dir, "XDG_CONFIG_HOME="+dir)
+		return cmd
+	}, name, ready)
 }
 
 // check asks both sites for a workload and returns the sizes of the native answer and
@@ -163,15 +182,19 @@ func (s *server) check(ctx context.Context, w workload) (native, gateway int, er
 
 // cpu is the CPU time that Caddy has taken so far, as its metrics tell.
 func (s *server) cpu(ctx context.Context) (time.Duration, error) {
-	const name = "process_cpu_seconds_total"
-	body, err := get(ctx, s.admin+"/metrics")
+	seconds, err := metric(ctx, s.admin, "process_cpu_seconds_total")
+	return time.Duration(seconds * float64(time.Second)), err
+}
+
+// metric reads a metric without labels of a Caddy.
+func metric(ctx context.Context, admin, name string) (float64, error) {
+	body, err := get(ctx, admin+"/metrics")
 	if err != nil {
 		return 0, err
 	}
 	for line := range strings.Lines(string(body)) {
 		if text, ok := strings.CutPrefix(line, name+" "); ok {
-			seconds, err := strconv.ParseFloat(strings.TrimSpace(text), 64)
-			return time.Duration(seconds * float64(time.Second)), err
+			return strconv.ParseFloat(strings.TrimSpace(text), 64)
 		}
 	}
 	return 0, fmt.Errorf("the metrics have no %s", name)
@@ -179,21 +202,29 @@ func (s *server) cpu(ctx context.Context) (time.Duration, error) {
 
 // get asks with the client's key and refuses every answer but 200.
 func get(ctx context.Context, url string) ([]byte, error) {
+	body, _, err := ask(ctx, url, http.Header{})
+	return body, err
+}
+
+// ask is get with further fields; it returns those of the answer, too. The body is as it
+// was sent, compressed where the fields allow it.
+func ask(ctx context.Context, url string, fields http.Header) ([]byte, http.Header, error) {
 	r, err := http.NewRequestWithContext(ctx, http.MethodGet, url, nil)
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
+	r.Header = fields.Clone()
 	r.Header.Set("Authorization", "Bearer "+clientKey)
 	answer, err := http.DefaultClient.Do(r)
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	defer answer.Body.Close()
 	body, err := io.ReadAll(answer.Body)
 	if err == nil && answer.StatusCode != http.StatusOK {
 		err = fmt.Errorf("%s answered %s: %.500s", r.URL.Path, answer.Status, body)
 	}
-	return body, err
+	return body, answer.Header, err
 }
 
 // freeAddrs are different addresses on the loopback that nobody listens on now.
