@@ -100,7 +100,7 @@ func startFaulty(t *testing.T, block string) (*gateway, *platforms, map[string]*
 			path = "/externalclient"
 		}
 		wrong[name] = p.standFaulty(t, name, handlers[name], path)
-		p.native[name].block += "\nbreaker 1000000\ntimeout 1s"
+		p.native[name].block += "\nbreaker 1000000\ntimeout 3s"
 		lines = append(lines, p.native[name].caddyfile())
 	}
 	return start(t, lines...), p, wrong, lines

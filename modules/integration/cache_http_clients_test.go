@@ -115,6 +115,8 @@ func TestReadyBodiesAreNotForEverybody(t *testing.T) {
 
 	// a reload keeps what is kept, and a client that is gone gets none of it
 	g.load(append(lines, clientOf("new"))...)
+	// a connection may still have been accepted by what ran before
+	g.eventually("the new configuration", func() bool { return g.as("leaving", byMonth).status == 401 && g.as("new", byMonth).status != 401 })
 	if a := g.as("new", byMonth); a.status != 200 || a.came(t)["hit"] != true {
 		t.Errorf("%d %v", a.status, a.header)
 	}

@@ -27,7 +27,7 @@ func (r *run) keeper(p Platform) (k Keeper, keeps bool) {
 	if r.options.Keeper == nil || p.Scope == "" {
 		return direct{}, false
 	}
-	return traced{r.options.Keeper}, true
+	return r.options.Keeper, true
 }
 
 // ask gets the rows of a fetch.
@@ -87,7 +87,7 @@ func askWindows(ctx context.Context, k Keeper, q *Question, dims int) *share {
 
 // windowsOf asks a keeper once. Every window is asked for here.
 func windowsOf(ctx context.Context, k Keeper, q *Question, dims int) (kept *Kept, rows [][]row, err error) {
-	kept = k.Windows(ctx, q)
+	kept = keptWindows(ctx, k, q)
 	rows = make([][]row, len(kept.Rows))
 	for i, b := range kept.Rows {
 		if b == nil {

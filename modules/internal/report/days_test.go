@@ -84,7 +84,7 @@ func TestARangeIsMadeOfDays(t *testing.T) {
 		"the metrics the other way": {"from=2026-02-03&to=2026-05-10&metrics=conversions,clicks", 0},
 		"fewer metrics":             {"from=2026-02-03&to=2026-05-10&metrics=conversions", 0},
 		"a rate of them":            {"from=2026-02-03&to=2026-05-10&metrics=cr", 0},
-		"a relative range":          {"interval=yesterday&metrics=clicks,conversions", 0},
+		"a relative range":          {"interval=yesterday&group_by=date&metrics=clicks,conversions", 0},
 	} {
 		t.Run(name, func(t *testing.T) {
 			q := parse(t, c.query)
@@ -96,6 +96,15 @@ func TestARangeIsMadeOfDays(t *testing.T) {
 			assert.Zero(t, r.Platforms[0].NativeRequests-k.source.Requests(), "the source is the test's own, of all reports")
 		})
 	}
+	t.Run("a total of nothing is asked for whole", func(t *testing.T) {
+		q := parse(t, "interval=yesterday&metrics=clicks,conversions")
+		_, want := run(t, q, sample(t, "tracker", "tracker", &fake{answer: build(modelClicks())}))
+		for _, calls := range []int{1, 0} {
+			_, rows, made := k.ask(q)
+			assert.Equal(t, calls, made)
+			assert.Equal(t, want, rows)
+		}
+	})
 	t.Run("a day more is one call for that day", func(t *testing.T) {
 		r, _, calls := k.ask(parse(t, "from=2025-11-21&to=2026-11-20&group_by=month&metrics=clicks,conversions"))
 		assert.Equal(t, 1, calls)

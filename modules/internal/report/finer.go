@@ -40,6 +40,9 @@ func (r *run) madeOf(p Platform, f *fetch, s Series) *fetch {
 	if !r.dated || f.report.From != "" && !slices.Equal(f.metrics, s.Metrics) || len(f.windows) == 0 || f.windows[0].Interval != "" {
 		return nil
 	}
+	if len(f.answers) == 0 && !f.daily {
+		return nil // it may have a row also where days have none
+	}
 	if s.Zone != f.windowZone(p.Zone).String() || s.Hourly != f.hourly || len(intersect(f.metrics, s.Metrics)) < len(f.metrics) {
 		return nil
 	}
@@ -49,7 +52,7 @@ func (r *run) madeOf(p Platform, f *fetch, s Series) *fetch {
 		return nil
 	}
 	days := Range{f.windows[0].From, f.windows[len(f.windows)-1].To}
-	if days.Days() > maxDayWindows || !r.filtersHere(&g) || sameRows(f, &g) {
+	if days.Days() > maxDayWindows || !r.filtersHere(&g, f.pushed) || sameRows(f, &g) {
 		return nil
 	}
 	g.sums = !slices.Contains(f.answers, g.base)
@@ -93,20 +96,29 @@ func baseOf(s Series) string {
 }
 
 // filtersHere settles the filters that are left to apply to kept rows. It reports whether
-// the rows are no fewer than asked for and have what these filters look at.
-func (r *run) filtersHere(g *fetch) bool {
-	var applied int
-	for _, filter := range r.dimensionFilters() {
-		switch {
-		case slices.ContainsFunc(g.pushed, func(f condition.Filter) bool { return sameFilter(f, filter.Filter) }):
-			applied++
-		case local(filter) && g.getterOf(filter.Field, r.query.Zone) != nil:
-			g.local = append(g.local, filter)
-		default:
+// the rows are no fewer than asked for and have what these filters look at. pushed are
+// those that the platform would apply: what it applies to the letter, where that has to
+// do, is not what is asked for elsewhere.
+func (r *run) filtersHere(g *fetch, pushed []condition.Filter) bool {
+	for _, kept := range g.pushed {
+		if !has(pushed, kept) {
 			return false
 		}
 	}
-	return applied >= len(g.pushed)
+	for _, filter := range r.dimensionFilters() {
+		switch {
+		case has(g.pushed, filter.Filter) && g.report.From == "":
+		case local(filter) && g.getterOf(filter.Field, r.query.Zone) != nil:
+			g.local = append(g.local, filter)
+		default:
+			return false // a list that was narrowed by it is filtered all the same
+		}
+	}
+	return true
+}
+
+func has(filters []condition.Filter, one condition.Filter) bool {
+	return slices.ContainsFunc(filters, func(f condition.Filter) bool { return sameFilter(f, one) })
 }
 
 func sameFilter(a, b condition.Filter) bool {

@@ -6,12 +6,12 @@ import (
 	"slices"
 	"strconv"
 	"strings"
-	"sync"
 	"time"
 
 	"github.com/tributary-gateway/tributary/modules/internal/condition"
 	"github.com/tributary-gateway/tributary/modules/internal/problem"
 	"github.com/tributary-gateway/tributary/modules/internal/report/field"
+	"github.com/tributary-gateway/tributary/modules/internal/timezone"
 )
 
 // asked is a query as either form gives it: texts, not yet understood.
@@ -157,27 +157,11 @@ func (a *asked) word(at, given string, words ...string) string {
 	return given
 }
 
-// zones holds the time zones that reports have named: reading one anew takes longer than
-// a report of kept rows. Names that do not exist are not kept, so that it is no larger
-// than the time zone database.
-var zones sync.Map
-
-func zoneOf(name string) (*time.Location, error) {
-	if zone, ok := zones.Load(name); ok {
-		return zone.(*time.Location), nil
-	}
-	zone, err := time.LoadLocation(name)
-	if err == nil {
-		zones.Store(name, zone)
-	}
-	return zone, err
-}
-
 func (a *asked) readRange(q *Query) {
 	q.Zone = time.UTC
 	if a.zone != "" && !a.faulty("timezone") {
-		zone, err := zoneOf(a.zone)
-		if err != nil || a.zone == "Local" {
+		zone, err := timezone.Load(a.zone)
+		if err != nil {
 			a.fault("timezone", "has to be an IANA name such as Europe/Berlin")
 		} else {
 			q.Zone = zone

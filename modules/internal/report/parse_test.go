@@ -87,6 +87,7 @@ func TestQueryFaults(t *testing.T) {
 			{Parameter: "require", Detail: "has to be one of any, all"},
 			{Parameter: "format", Detail: "has to be one of json, ndjson, csv"},
 		}},
+		{"another spelling of a time zone", "interval=today&timezone=Europe//Berlin", []problem.FieldError{{Parameter: "timezone", Detail: "has to be an IANA name such as Europe/Berlin"}}},
 		{"backwards", "from=2026-02-01&to=2026-01-31", []problem.FieldError{{Parameter: "to", Detail: "is before from"}}},
 		{"both ranges", "from=2026-02-01&interval=today", []problem.FieldError{{Parameter: "interval", Detail: "stands for from and to; give either"}}},
 		{"no days", "from=2026-02-30&to=31.3.2026", []problem.FieldError{

@@ -111,12 +111,13 @@ func (p *planner) choose(candidates []*fetch, need []string) plan {
 	return out
 }
 
-// alike returns the fetches of other reports that give the same.
+// alike returns the fetches of other reports that give the same. What is computed from a list
+// and what the platform reports are not the same: it may count in another currency.
 func (f *fetch) alike(candidates []*fetch) []*fetch {
 	var out []*fetch
 	for _, other := range candidates {
 		seen := slices.ContainsFunc(out, func(g *fetch) bool { return g.report == other.report && g.hourly == other.hourly })
-		if seen || other.report == f.report || !sameNames(other.answers, f.answers) || len(intersect(f.metrics, other.metrics)) < len(f.metrics) {
+		if seen || other.report == f.report || other.report.From != f.report.From || !sameNames(other.answers, f.answers) || len(intersect(f.metrics, other.metrics)) < len(f.metrics) {
 			continue
 		}
 		one := *other

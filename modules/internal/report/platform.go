@@ -118,8 +118,10 @@ func (r *run) answer(ctx context.Context, p Platform, o *outcome) {
 	for i := 0; i < len(plans); i++ {
 		chosen := plans[i]
 		failed, some := r.try(ctx, p, chosen, o)
+		// a total has one row, also where there is nothing to count: its days may have none
+		noTotal := failed == nil && len(chosen.fetches[0].answers) == 0 && len(o.groups.list) == 0
 		switch {
-		case chosen.coarse != nil && o.tooFine:
+		case chosen.coarse != nil && (o.tooFine || noTotal):
 			plans[i] = *chosen.coarse // the same without its days
 			i--
 			o.reset(r)

@@ -1,7 +1,9 @@
 package report_test
 
 import (
+	"fmt"
 	"slices"
+	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
@@ -249,5 +251,26 @@ func TestFiltersOfComputedReports(t *testing.T) {
 			}
 			assert.Equal(t, c.args, source.listed[0])
 		})
+	}
+}
+
+// The currency of all amounts may stand behind the rows. Looking it up anew for each row would
+// take minutes here.
+func TestTheCurrencyBehindManyRows(t *testing.T) {
+	const many = 60_000
+	var body strings.Builder
+	body.WriteString(`{"data":{"records":[`)
+	for i := range many {
+		if i > 0 {
+			body.WriteByte(',')
+		}
+		fmt.Fprintf(&body, `{"campaign_id":%d,"adid":"Campaign","grossClicks":1,"revenue":"0.50"}`, 1+i%3)
+	}
+	body.WriteString(`],"report_currency":"EUR"}}`)
+	source := &fake{answer: func(native) (string, *problem.Problem) { return body.String(), nil }}
+	_, rows := run(t, parse(t, "from=2026-01-01&to=2026-01-31&group_by=campaign&metrics=clicks,revenue"), bundled(t, "trackier", source, mapping.Binding{}))
+	require.Len(t, rows, 3)
+	for i, text := range rows {
+		assert.JSONEq(t, fmt.Sprintf(`{"dimensions":{"campaign":{"id":"trackier:%d","name":"Campaign"}},"metrics":{"clicks":20000,"revenue":{"value":"10000.00","currency":"EUR"}}}`, i+1), text)
 	}
 }

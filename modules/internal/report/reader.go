@@ -21,6 +21,9 @@ type reader struct {
 	part    Value
 	rows    []row
 	found   currencies
+	// ofAnswer are the currencies that the answer itself names, by metric: looked up once, since
+	// they may stand behind all rows.
+	ofAnswer []string
 }
 
 type dimensionReader struct {
@@ -82,9 +85,13 @@ func (r *reader) read(body []byte) (n int, next string, err error) {
 	if paging := plan.Call.Paging; paging != nil && paging.Cursor != nil {
 		next = newPath(paging.Cursor).in(whole, true).String()
 	}
+	r.ofAnswer = r.ofAnswer[:0]
+	for i := range r.metrics {
+		r.ofAnswer = append(r.ofAnswer, r.metrics[i].currencyOfAnswer(whole))
+	}
 	each := func(key, v gjson.Result) bool {
 		n++
-		err = r.row(key, v, whole)
+		err = r.row(key, v)
 		if err != nil {
 			err = fmt.Errorf("row %d: %w", n-1, err)
 		}
@@ -108,7 +115,7 @@ func (r *reader) read(body []byte) (n int, next string, err error) {
 	return 0, "", errors.New("there are no rows where the mapping expects them")
 }
 
-func (r *reader) row(key, v, whole gjson.Result) error {
+func (r *reader) row(key, v gjson.Result) error {
 	dims := make([]Value, len(r.dims))
 	for i := range r.dims {
 		d := &r.dims[i]
@@ -132,7 +139,7 @@ func (r *reader) row(key, v, whole gjson.Result) error {
 		switch {
 		case !value.set:
 		case m.Type == field.Money:
-			r.found.money(i, value, m.currencyOf(v, whole))
+			r.found.money(i, value, m.currencyOf(v, r.ofAnswer[i]))
 		default:
 			r.found.number(i, value)
 		}
@@ -227,16 +234,28 @@ func (m *metricReader) addTo(c *cell, native gjson.Result) error {
 	return nil
 }
 
-func (m *metricReader) currencyOf(row, whole gjson.Result) string {
+// currencyOf returns the currency of an amount: the first that the row or the answer names.
+func (m *metricReader) currencyOf(row gjson.Result, ofAnswer string) string {
 	for i := range m.currency {
-		at := &m.currency[i]
-		from := row
-		if at.whole {
-			from = whole
+		code := ofAnswer
+		if at := &m.currency[i]; !at.whole {
+			code = currencyCode(at.in(row, true).String())
 		}
-		if code := currencyCode(at.in(from, true).String()); code != "" {
+		if code != "" {
 			return code
 		}
 	}
 	return m.Fixed
+}
+
+// currencyOfAnswer returns the first currency that the answer names outside of its rows.
+func (m *metricReader) currencyOfAnswer(whole gjson.Result) string {
+	for i := range m.currency {
+		if at := &m.currency[i]; at.whole {
+			if code := currencyCode(at.in(whole, true).String()); code != "" {
+				return code
+			}
+		}
+	}
+	return ""
 }

@@ -10,15 +10,15 @@ import (
 	"github.com/tributary-gateway/tributary/modules/internal/span"
 )
 
-// traced is a keeper whose answers are steps of the request's trace. The native calls for
-// what it lacked are within them.
-type traced struct{ Keeper }
-
-// Windows implements [Keeper].
-func (t traced) Windows(ctx context.Context, q *Question) *Kept {
+// keptWindows asks a keeper, as a step of the request's trace. The native calls for what
+// it lacked are within that.
+func keptWindows(ctx context.Context, k Keeper, q *Question) *Kept {
+	if k == (direct{}) {
+		return k.Windows(ctx, q)
+	}
 	ctx, s := span.Start(ctx, span.Cache, trace.SpanKindInternal)
 	if !s.Traced() {
-		return t.Keeper.Windows(ctx, q)
+		return k.Windows(ctx, q)
 	}
 	defer s.End()
 	var fetched atomic.Int64
@@ -27,7 +27,7 @@ func (t traced) Windows(ctx context.Context, q *Question) *Kept {
 		fetched.Add(int64(len(windows)))
 		return q.Fetch(ctx, windows)
 	}
-	kept := t.Keeper.Windows(ctx, &counting)
+	kept := k.Windows(ctx, &counting)
 	s.Concerns(q.Platform, q.Operation)
 	// what another request was fetching already is neither kept nor fetched for this one
 	s.Set(span.State.String(kept.State), span.Windows.Int(len(q.Windows)), span.Fetched.Int64(fetched.Load()))
