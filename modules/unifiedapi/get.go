@@ -17,8 +17,9 @@ func (x *exchange) get(values map[string]string) error {
 	if p != nil {
 		return x.refuse(p)
 	}
+	x.direct()
 	mark := x.mark()
-	object, p := x.engine.Get(x.r.Context(), &query.Request{Params: params, Client: x.client})
+	object, p := x.engine.Get(x.r.Context(), &query.Request{Params: params, Client: x.client, Mode: x.mode()})
 	if p != nil {
 		return x.refuse(p)
 	}
@@ -35,7 +36,8 @@ func (x *exchange) ping(values map[string]string) error {
 	if p != nil {
 		return x.refuse(p)
 	}
-	pong, p := x.engine.Ping(x.r.Context(), &query.Request{Params: params, Client: x.client})
+	x.direct()
+	pong, p := x.engine.Ping(x.r.Context(), &query.Request{Params: params, Client: x.client, Mode: x.mode()})
 	if p != nil {
 		return x.refuse(p)
 	}

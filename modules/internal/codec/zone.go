@@ -2,9 +2,10 @@ package codec
 
 import (
 	"fmt"
-	"sync"
 	"sync/atomic"
 	"time"
+
+	"github.com/tributary-gateway/tributary/modules/internal/timezone"
 )
 
 // offsets remembers a zone's offset from UTC for each day on which it does not
@@ -43,15 +44,8 @@ func (o *offsets) lookup(s stamp, zone *time.Location) (seconds int, ok bool) {
 	return seconds, true
 }
 
-// zones holds the time zones that native values have named. Names that do not exist
-// are not kept, so that it is no larger than the time zone database.
-var zones sync.Map
-
 // loadZone finds a zone by its name, an offset such as "+03:30", or "Z".
 func loadZone(name string) (*time.Location, error) {
-	if zone, ok := zones.Load(name); ok {
-		return zone.(*time.Location), nil
-	}
 	if name == "Z" {
 		return time.UTC, nil
 	}
@@ -63,10 +57,9 @@ func loadZone(name string) (*time.Location, error) {
 		_, offset := t.Zone()
 		return time.FixedZone(name, offset), nil
 	}
-	zone, err := time.LoadLocation(name)
-	if err != nil || name == "Local" {
+	zone, err := timezone.Load(name)
+	if err != nil {
 		return nil, fmt.Errorf("%s is not a known time zone", excerpt([]byte(name)))
 	}
-	zones.Store(name, zone)
 	return zone, nil
 }

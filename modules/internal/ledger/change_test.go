@@ -292,12 +292,21 @@ func TestSharedIdentifiers(t *testing.T) {
 			}
 			if !test.shared {
 				wantRows(t, read(t, l, q, Select{}), []string{"2", "3"})
+				if !l.Fit(q.Scope) {
+					t.Error("it is given up")
+				}
 				return
+			}
+			if l.Fit(q.Scope) || !l.Fit("another list") {
+				t.Error("it is not given up, or others are")
 			}
 			if kept, p := l.Ready(t.Context(), q); kept != nil || p != nil || pulls != 1 || warned != 1 {
 				t.Errorf("the second time: %+v, %v after %d pulls and %d warnings", kept, p, pulls, warned)
 			}
 			w.pass(7*day + time.Second)
+			if !l.Fit(q.Scope) {
+				t.Error("after a week it is not to be tried again")
+			}
 			if kept, p := l.Ready(t.Context(), q); kept != nil || p != nil || pulls != 2 {
 				t.Errorf("after a week: %+v, %v after %d pulls", kept, p, pulls)
 			}

@@ -72,12 +72,15 @@ func (l *Ledger) land(ctx context.Context, p *pull, f *flight, err error) {
 	failed, isProblem := errors.AsType[*problem.Problem](err)
 	switch {
 	case err == nil:
-		s.state = p.state
+		s.state, s.refused = p.state, nil
 		if p.want != wantPiece && p.state.pulled == micros(p.began) {
 			s.seen = p.seen
 		}
 	case isProblem:
 		f.failed = failed
+		if refused(failed) {
+			s.refused = failed
+		}
 		if p.want == wantPiece {
 			s.sweepAfter = now.Add(pieceRetry)
 		} else {

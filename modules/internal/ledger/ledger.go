@@ -179,6 +179,20 @@ func (l *Ledger) InService() bool {
 	return l.db != nil || l.opening != nil && l.broken == nil
 }
 
+// Fit tells whether the rows of a scope can be kept, as far as is known: false where some
+// could not be told apart, until it is worth trying again.
+func (l *Ledger) Fit(scope string) bool {
+	l.mu.Lock()
+	s := l.scopes[scope]
+	l.mu.Unlock()
+	if s == nil {
+		return true
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.state.unfit <= l.config.Now().UnixMicro()
+}
+
 // opened returns the open file; nil where there is none. Right after the start it is
 // waited for: a restart is to begin with what was kept.
 func (l *Ledger) opened(ctx context.Context) *database {

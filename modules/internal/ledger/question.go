@@ -112,6 +112,11 @@ func (l *Ledger) Ready(ctx context.Context, q *Question) (*Kept, *problem.Proble
 			l.served(q, kept, waited && requests == 0)
 			return kept, nil
 		}
+		if s.refused != nil && now.Before(s.after) && s.flight == nil {
+			again := *s.refused // it said so a moment ago
+			s.mu.Unlock()
+			return nil, &again
+		}
 		if s.state.pulled > 0 && now.Before(s.after) && v.last.After(now) && s.flight == nil {
 			kept := s.kept(&v, now) // it failed a moment ago
 			s.mu.Unlock()
@@ -173,7 +178,7 @@ func (s *scope) verdict(q *Question, asked, now time.Time) verdict {
 	pulled := moment(st.pulled)
 	v := verdict{want: wantChanges, fresh: pulled.Add(q.Policy.life(q.To, pulled))}
 	switch {
-	case s.touched(), q.Revalidate && pulled.Before(asked.Truncate(time.Microsecond)), pulled.After(now.Add(skew)):
+	case s.refused != nil, s.touched(), q.Revalidate && pulled.Before(asked.Truncate(time.Microsecond)), pulled.After(now.Add(skew)):
 		v.front = true
 		return v
 	}

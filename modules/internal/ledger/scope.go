@@ -9,6 +9,8 @@ import (
 	"sync"
 	"sync/atomic"
 	"time"
+
+	"github.com/tributary-gateway/tributary/modules/internal/problem"
 )
 
 // scope is one list of one account, as far as it is kept.
@@ -21,6 +23,9 @@ type scope struct {
 	state  state
 	seen   int64   // changes that the last pull began after
 	flight *flight // the pull that is under way; nil: none is
+	// refused is how the platform turned the gateway away when it was asked last; nil: it
+	// did not. Until it no longer does, nothing is given of what it gave before.
+	refused *problem.Problem
 	// after is when a pull may be tried again that nobody has to wait for.
 	after time.Time
 	// sweepAfter is the same for the next piece of everything.

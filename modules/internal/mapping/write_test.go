@@ -254,6 +254,11 @@ func TestWriteRefuses(t *testing.T) {
 			[]problem.FieldError{{Parameter: "timezone", Detail: `"Mars/Olympus" is not a time zone such as Europe/London`}},
 		},
 		{
+			"another spelling of a zone", "campaigns.costs",
+			`{"from":"2026-01-01T08:30:00Z","to":"2026-01-31T23:00:00Z","timezone":"Europe//London","cost":{"value":"1","currency":"EUR"}}`,
+			[]problem.FieldError{{Parameter: "timezone", Detail: `"Europe//London" is not a time zone such as Europe/London`}},
+		},
+		{
 			"texts that hold the separator", "traffic_sources.create",
 			`{"name":"x","postback_statuses":["lead","a,b"]}`,
 			[]problem.FieldError{{Parameter: "postback_statuses[1]", Detail: `shop puts "," between the texts, so that one can neither hold it, nor be empty, nor have space around it`}},

@@ -9,6 +9,7 @@ import (
 
 	"github.com/tributary-gateway/tributary/modules/internal/codec"
 	"github.com/tributary-gateway/tributary/modules/internal/surface"
+	"github.com/tributary-gateway/tributary/modules/internal/timezone"
 )
 
 // writeRaw passes a value as it is.
@@ -129,8 +130,8 @@ func (c coded) write(w *writing, path string, dst []byte, v gjson.Result) ([]byt
 	zone := c.platform.Zone
 	if c.zone != "" {
 		if name := follow(w.body, strings.Split(c.zone, ".")); name.Type == gjson.String {
-			z, err := time.LoadLocation(name.Str)
-			if err != nil || name.Str == "" || name.Str == "Local" {
+			z, err := timezone.Load(name.Str)
+			if err != nil {
 				w.fault(c.zone, "%s is not a time zone such as Europe/London", quoted(name.Str))
 				return dst, false
 			}

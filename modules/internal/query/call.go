@@ -23,6 +23,8 @@ type reader struct {
 	platform  *Platform
 	operation string
 	requests  atomic.Int32
+	// onlyKept: no native call is made ([report.Mode])
+	onlyKept bool
 }
 
 // call is one native call that was chosen and filled for a request.
@@ -67,6 +69,9 @@ func (r *reader) reshape(ctx context.Context, c *call, dst *reshape.Page, body [
 
 // do makes the call and returns the native answer.
 func (r *reader) do(ctx context.Context, c *call) (*exchange.Response, *problem.Problem) {
+	if r.onlyKept {
+		return nil, r.notKept()
+	}
 	spellings, p := r.spellings(ctx, c.plan)
 	if p != nil {
 		return nil, p
@@ -146,6 +151,13 @@ func (r *reader) settle(ctx context.Context, s *mapping.Spelling) (int, *problem
 	})
 	o := v.(outcome)
 	return o.choice, o.problem
+}
+
+// notKept is the problem of a request that would need a native call, and asks for none.
+func (r *reader) notKept() *problem.Problem {
+	p := problem.New(problem.NotCached, "%s: what this needs is not kept, and the request asks for what is kept only.", r.platform.Name)
+	p.Platform = r.platform.Name
+	return p
 }
 
 func (r *reader) internal(err error) *problem.Problem {

@@ -9,6 +9,7 @@ import (
 
 	"github.com/tributary-gateway/tributary/modules/internal/mapping"
 	"github.com/tributary-gateway/tributary/modules/internal/problem"
+	"github.com/tributary-gateway/tributary/modules/internal/report"
 	"github.com/tributary-gateway/tributary/modules/internal/surface"
 )
 
@@ -45,7 +46,7 @@ func (e *Engine) Get(ctx context.Context, r *Request) (*Object, *problem.Problem
 		return e.getVia(ctx, r, platform, plan.Via, native)
 	}
 	l := e.listing(r, 1)
-	s := &source{list: l, op: plan, read: &reader{engine: e, platform: platform, operation: op.ID}}
+	s := &source{list: l, op: plan, read: &reader{engine: e, platform: platform, operation: op.ID, onlyKept: r.Mode.OnlyKept}}
 	if p := s.choose(); p != nil {
 		return nil, p
 	}
@@ -151,7 +152,7 @@ func (e *Engine) getVia(ctx context.Context, r *Request, platform *Platform, lis
 	if len(fields) > 0 {
 		args["fields"] = fields
 	}
-	object, p := e.first(ctx, list, args, r.Client)
+	object, p := e.first(ctx, list, args, r.Client, r.Mode)
 	switch {
 	case p != nil:
 		return nil, notFoundOf(p, r, platform)
@@ -167,14 +168,14 @@ func (e *Engine) getVia(ctx context.Context, r *Request, platform *Platform, lis
 }
 
 // first reads the first row of a list as a single object; nil where there is none.
-func (e *Engine) first(ctx context.Context, list *mapping.OperationPlan, args map[string][]string, client Client) (*Object, *problem.Problem) {
+func (e *Engine) first(ctx context.Context, list *mapping.OperationPlan, args map[string][]string, client Client, mode report.Mode) (*Object, *problem.Problem) {
 	params, faults := list.Surface.ParseLists(args, nil)
 	if len(faults) > 0 {
 		p := problem.New(problem.InvalidRequest, "The request has parameters that are not valid.")
 		p.Errors = faults
 		return nil, p
 	}
-	l, p := e.List(ctx, &Request{Params: params, Client: client, single: true})
+	l, p := e.List(ctx, &Request{Params: params, Client: client, Mode: mode, single: true})
 	if p != nil {
 		return nil, p
 	}
@@ -222,7 +223,7 @@ func (e *Engine) Ping(ctx context.Context, r *Request) (*Pong, *problem.Problem)
 		return nil, e.unsupported(op.ID, r.Client, []*Platform{platform})
 	}
 	l := e.listing(r, 1)
-	s := &source{list: l, op: plan, read: &reader{engine: e, platform: platform, operation: op.ID}}
+	s := &source{list: l, op: plan, read: &reader{engine: e, platform: platform, operation: op.ID, onlyKept: r.Mode.OnlyKept}}
 	began := e.now()
 	if p := s.choose(); p != nil {
 		return nil, p

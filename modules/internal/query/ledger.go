@@ -40,6 +40,14 @@ func (e *Engine) keeps(p *Platform, operation string) bool {
 	return e.ledger != nil && p.Ledger != nil && p.Scope != "" && op != nil && op.Changes != nil
 }
 
+// keptScope is what the rows of a platform's list are kept under in the ledger.
+func keptScope(p *Platform, op *mapping.OperationPlan) string {
+	for op.Via != nil {
+		op = op.Via
+	}
+	return p.Scope + "\x00" + op.ID
+}
+
 // orderKept gives a list an order that may come from the ledger, which does not know the
 // platform's own.
 func (l *listing) orderKept(asked []*Platform) {
@@ -57,7 +65,7 @@ func (l *listing) orderKept(asked []*Platform) {
 func (s *source) planKept() bool {
 	l := s.list
 	switch {
-	case !l.cached && !l.scanning, l.request.single, !l.engine.keeps(s.read.platform, l.operation.ID):
+	case !l.cached && !l.scanning, l.natively, l.request.single, !l.engine.keeps(s.read.platform, l.operation.ID):
 		return false
 	case l.cursor != nil && !s.from.Kept && !s.from.Gathered:
 		return false // the walk goes on in the platform's pages
@@ -80,7 +88,7 @@ func (s *source) planKept() bool {
 	s.ledger = &keptRows{
 		from: l.engine.ledger, changes: s.op.Changes,
 		question: ledger.Question{
-			Platform: platform.Name, Operation: l.operation.ID, Scope: platform.Scope + "\x00" + s.op.ID,
+			Platform: platform.Name, Operation: l.operation.ID, Scope: keptScope(platform, s.op),
 			Policy: *platform.Ledger, Overlap: s.op.Changes.Overlap, Whole: s.op.Changes.Whole,
 			Revalidate: l.request.Mode.Revalidate, OnlyKept: l.request.Mode.OnlyKept,
 			Pull: l.engine.puller(platform, s.op), Spare: platform.spare,

@@ -118,9 +118,11 @@ func (l *List) concurrently(asked []*Platform, prepared func(*Platform) *source)
 }
 
 // refusal returns the problem that is the whole answer, if any: the first failure
-// where all platforms are required, or where none gave anything.
+// where all platforms are required, or where none gave anything. A part of a list is not
+// what is kept of it.
 func (l *List) refusal() *problem.Problem {
-	all := l.listing.request.Params.Text("require") == "all"
+	required := l.listing.request.Params.Text("require") == "all"
+	all := required || l.listing.request.Mode.OnlyKept
 	var first *problem.Problem
 	for _, s := range l.sources {
 		if first == nil {
@@ -130,7 +132,7 @@ func (l *List) refusal() *problem.Problem {
 			return nil
 		}
 	}
-	if all && first == nil && len(l.lacking) > 0 {
+	if required && first == nil && len(l.lacking) > 0 {
 		first = l.lacking[0].Problem
 	}
 	return first

@@ -24,6 +24,7 @@ type listing struct {
 	counting  bool // only the number of rows matters
 	cached    bool // rows that were kept will do
 	scanning  bool // the gateway itself reads all rows: those that were kept will do, in any order
+	natively  bool // … will not do
 	read      atomic.Int64
 }
 
@@ -80,7 +81,7 @@ func (l *listing) narrowing() string {
 func (l *listing) prepare(platform *Platform) *source {
 	s := &source{
 		list: l, op: platform.Operation(l.operation.ID), total: -1, asOf: l.engine.now(), warm: true,
-		read: &reader{engine: l.engine, platform: platform, operation: l.operation.ID},
+		read: &reader{engine: l.engine, platform: platform, operation: l.operation.ID, onlyKept: l.request.Mode.OnlyKept},
 	}
 	for s.op.Via != nil {
 		s.op = s.op.Via

@@ -6,6 +6,7 @@ import (
 	"encoding/hex"
 	"fmt"
 	"strings"
+	"sync"
 	"sync/atomic"
 
 	"github.com/tributary-gateway/tributary/modules/internal/exchange"
@@ -50,7 +51,8 @@ func (e *Engine) Report(ctx context.Context, q *report.Query, client Client) (*R
 	}
 	if out.Result == nil {
 		for _, platform := range platforms {
-			platform.Source.(*reportSource).mode = q.Mode
+			source := platform.Source.(*reportSource)
+			source.mode, source.onlyKept = q.Mode, q.Mode.OnlyKept
 		}
 		if out.Result, p = report.Run(ctx, platforms, q, report.Options{Now: e.now, Keeper: e.keeper, Crowded: &e.crowded}); p != nil {
 			return nil, p
@@ -151,6 +153,7 @@ type reportSource struct {
 	reader
 	listed atomic.Int32 // native requests of lists
 	mode   report.Mode
+	keeps  sync.Map // of bool, by list: what Keeps said
 }
 
 // Do implements report.Source.
@@ -160,14 +163,24 @@ func (s *reportSource) Do(ctx context.Context, plan *mapping.CallPlan, draft *ma
 
 // List implements report.Source.
 func (s *reportSource) List(ctx context.Context, operation string, args map[string][]string, members []string, yield func(values [][]byte) bool) (report.Freshness, *problem.Problem) {
-	fresh, n, p := s.engine.scanList(ctx, s.platform, operation, args, members, s.mode, yield)
+	keeps, said := s.keeps.Load(operation)
+	natively := said && !keeps.(bool) // its rows are kept as those of this moment
+	fresh, n, p := s.engine.scanList(ctx, s.platform, operation, args, members, scanMode{s.mode, natively}, yield)
 	s.listed.Add(int32(n))
 	return fresh, p
 }
 
-// Keeps implements report.Source.
+// Keeps implements report.Source. A list that the ledger does not keep now, since its rows
+// cannot be told apart, is like those that it never keeps. What it says holds for the
+// whole report.
 func (s *reportSource) Keeps(operation string) bool {
-	return s.engine.keeps(s.platform, operation) && s.engine.ledger.InService()
+	e := s.engine
+	keeps, said := s.keeps.Load(operation)
+	if !said {
+		now := e.keeps(s.platform, operation) && e.ledger.InService() && e.ledger.Fit(keptScope(s.platform, s.platform.Operation(operation)))
+		keeps, _ = s.keeps.LoadOrStore(operation, now)
+	}
+	return keeps.(bool)
 }
 
 // Requests implements report.Source.

@@ -27,8 +27,9 @@ type Request struct {
 	// Stream: the rows are written while they are read, so a failure after the
 	// first row can only be told at the end.
 	Stream bool
-	// Mode is what the client asked of caches, where kept rows will do. It makes no other
-	// question of this one.
+	// Mode is what the client asked of caches. Revalidate says something where kept rows
+	// will do; with OnlyKept what needs a native call fails with the code not_cached. It
+	// makes no other question of this one.
 	Mode report.Mode
 
 	// single: one row is wanted, also a deleted one, and what follows it is not read

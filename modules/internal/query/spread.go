@@ -51,7 +51,7 @@ func (s *source) each(ctx context.Context, f *mapping.ForEach) (values []string,
 	if f.Operation == "" {
 		return f.Values, false, nil
 	}
-	_, requests, p := s.list.engine.scanList(ctx, s.read.platform, f.Operation, nil, []string{f.Member}, s.list.request.Mode, func(tokens [][]byte) bool {
+	_, requests, p := s.list.engine.scanList(ctx, s.read.platform, f.Operation, nil, []string{f.Member}, scanMode{Mode: s.list.request.Mode}, func(tokens [][]byte) bool {
 		values = append(values, strings.TrimPrefix(tokenText(tokens[0]), s.read.platform.Name+":"))
 		return true
 	})

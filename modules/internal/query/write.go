@@ -10,6 +10,7 @@ import (
 	"github.com/tributary-gateway/tributary/modules/internal/exchange"
 	"github.com/tributary-gateway/tributary/modules/internal/mapping"
 	"github.com/tributary-gateway/tributary/modules/internal/problem"
+	"github.com/tributary-gateway/tributary/modules/internal/report"
 	"github.com/tributary-gateway/tributary/modules/internal/surface"
 )
 
@@ -301,7 +302,7 @@ func (w *change) found(ctx context.Context, list *mapping.OperationPlan) (*Objec
 		}
 		return true
 	})
-	object, p := w.engine.first(ctx, list, args, w.request.Client)
+	object, p := w.engine.first(ctx, list, args, w.request.Client, report.Mode{})
 	switch {
 	case p != nil:
 		return nil, p

@@ -217,11 +217,13 @@ func wholeOf(t *testing.T, q *report.Question, kept *report.Kept) {
 type shelfStore struct {
 	mu      sync.Mutex
 	records map[string]plugins.StoreRecord
+	asked   int // keys
 }
 
 func (s *shelfStore) Get(_ context.Context, keys [][]byte) ([][]byte, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	s.asked += len(keys)
 	out := make([][]byte, len(keys))
 	for i, key := range keys {
 		out[i] = s.records[string(key)].Value

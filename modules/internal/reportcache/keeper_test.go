@@ -221,6 +221,23 @@ func TestHolds(t *testing.T) {
 	})
 }
 
+// Of a question that nothing is kept of one window is looked for.
+func TestHoldsLooksForOneWindowFirst(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		store := &shelfStore{records: map[string]plugins.StoreRecord{}}
+		w := newWorld(t, store)
+		assert.False(t, w.Holds(w.days(365, 0)))
+		assert.Equal(t, 1, store.asked)
+		q := w.days(30, 0)
+		q.Windows = q.Windows[:20]
+		w.ask(q)
+		assert.True(t, w.Holds(q))
+		store.asked = 0
+		assert.False(t, w.Holds(w.days(30, 0)), "the last ten days are missing")
+		assert.Equal(t, 1, store.asked)
+	})
+}
+
 func TestScopesDoNotMix(t *testing.T) {
 	inWorld(t, func(t *testing.T, w *world) {
 		a, b := w.days(3, 0), w.days(3, 0)
