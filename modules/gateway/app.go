@@ -27,8 +27,8 @@ func init() {
 // Nothing is served by the app itself: handlers such as `unified_api` use it.
 type App struct {
 	// The folder of what the gateway keeps: the key that authenticates cursors,
-	// the answers to requests with an Idempotency-Key, answers of platforms, and
-	// the ledger of conversions. Of gateways that share it only one takes such
+	// the answers to requests with an Idempotency-Key, answers of platforms, which
+	// store was told of the latest changes, and the ledger of conversions. Of gateways that share it only one takes such
 	// requests. It is made when the gateway first starts.
 	// Default: `tributary` in Caddy's data directory.
 	DataDir string `json:"data_dir,omitempty"`
@@ -71,6 +71,7 @@ type App struct {
 	store         *store // nil: answers are kept in memory alone
 	storeProvider plugins.StoreProvider
 	answers       *answers // nil: none are kept
+	changes       *changes
 	ledger        *ledger.Ledger
 	replaced      *policies // those that this configuration's took the place of
 	engines       engines

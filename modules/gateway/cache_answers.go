@@ -49,7 +49,7 @@ func newAnswers(memory int64, open func(context.Context) (plugins.Store, error))
 	if err != nil {
 		return nil, err
 	}
-	s.again.drop, s.again.after = s.drop, unsettled
+	s.again.drop, s.again.after = func(again plugins.StoreSelection) { s.drop(again) }, unsettled
 	s.keeper = reportcache.New(reportcache.Config{
 		Cache: s.cache, Now: clock.Now, Observer: counts, Deadline: fetchDeadline,
 		Policy: func(platform, operation string) reportcache.Policy {
@@ -66,10 +66,11 @@ func (s *answers) Close() {
 	s.cache.Close()
 }
 
-// drop forgets what a selection picks.
-func (s *answers) drop(selection plugins.StoreSelection) {
-	// the error says that the store does it later, and the drop holds until then
-	_, _ = s.cache.Drop(context.Background(), selection)
+// drop forgets what a selection picks. It tells whether the store has done it: else it does
+// it later, and the drop holds until then.
+func (s *answers) drop(selection plugins.StoreSelection) (told bool) {
+	_, err := s.cache.Drop(context.Background(), selection)
+	return err == nil
 }
 
 // warner returns a function that logs what concerns more than one configuration.
@@ -110,6 +111,11 @@ func (a *App) provisionCache(ctx caddy.Context) error {
 			return err
 		}
 	}
+	path := filepath.Join(dir, changesFile)
+	a.changes, err = borrow(&a.lease, changesKey{path}, func() (*changes, error) { return &changes{path: path}, nil })
+	if err != nil {
+		return err
+	}
 	key := answersKey{dir: dir, memory: a.Cache.memory() / collectors}
 	var open func(context.Context) (plugins.Store, error)
 	if a.store != nil {
@@ -131,11 +137,8 @@ type ledgerKey struct{ dir string }
 
 // startCache begins to use the disk, and to go by this configuration.
 func (a *App) startCache() {
-	if a.store != nil {
-		a.store.use(a.storeProvider)
-	}
 	a.replaced = a.answers.present.Swap(a.policies)
-	a.answers.cache.Start()
+	a.startStore()
 	if a.ledger == nil {
 		return
 	}
@@ -153,6 +156,7 @@ const openPatience = 2 * time.Second
 // stopCache goes by the configuration before again, where this one was not replaced
 // but given up.
 func (a *App) stopCache() {
+	a.changes.leave(a)
 	if a.replaced != nil {
 		a.answers.present.CompareAndSwap(a.policies, a.replaced)
 	}

@@ -122,8 +122,11 @@ const (
 	maxCacheMemory     = 1 << 40
 )
 
-// maxKept is the longest time that anything is kept for.
-const maxKept = 10 * 365 * 24 * time.Hour
+// maxKept is the longest time that anything is kept for; longestKept is it as text.
+const (
+	maxKept     = 10 * 365 * 24 * time.Hour
+	longestKept = "3650d"
+)
 
 // off tells whether nothing is kept.
 func (c *Cache) off() bool { return c != nil && c.Off }
@@ -134,6 +137,24 @@ func (c *Cache) memory() int64 {
 		return defaultCacheMemory
 	}
 	return c.Memory
+}
+
+// lives are the settings that say how long answers are kept, as text. Settings that say
+// the same have the same, wherever they stand in a file.
+func (c *Cache) lives() []byte {
+	if c == nil {
+		c = new(Cache)
+	}
+	said := Cache{Off: c.Off, PlatformKeeping: c.PlatformKeeping, Platforms: make(map[string]*PlatformCache, len(c.Platforms))}
+	for name, p := range c.Platforms {
+		of := &PlatformCache{PlatformKeeping: p.PlatformKeeping, Operations: make(map[string]*OperationCache, len(p.Operations))}
+		for id, o := range p.Operations {
+			of.Operations[id] = &OperationCache{Keeping: o.Keeping}
+		}
+		said.Platforms[name] = of
+	}
+	text, _ := json.Marshal(said) // numbers and texts, which it always can
+	return text
 }
 
 // validate refuses what is wrong in itself or names what there is not. platforms are
@@ -191,6 +212,9 @@ func (p *PlatformCache) validate(s *surface.Surface) error {
 func (o *OperationCache) validate(op *surface.Operation) error {
 	if o.Lists != nil && op.Kind != surface.KindList {
 		return fmt.Errorf("lists is about lists, and %s is none", op.ID)
+	}
+	if o.Fresh != nil && op.ID != ledgerOperation && op.Parameter(eventsSince) != nil {
+		return fmt.Errorf("fresh is about reports, the names in them, and conversions; how long %s is kept, lists says", op.ID)
 	}
 	return o.Keeping.validate()
 }
@@ -279,7 +303,7 @@ func (k *Keeping) validate() error {
 
 func validateKept(d time.Duration) error {
 	if d < 0 || d > maxKept {
-		return fmt.Errorf("a duration from 0s to %s is needed, not %s", maxKept, d)
+		return fmt.Errorf("a duration from 0s to %s is needed, not %s", longestKept, d)
 	}
 	return nil
 }

@@ -15,7 +15,7 @@ import (
 // on their way in or out forget it too.
 func (a *App) Changed(platform string, t query.Touched) {
 	forget := plugins.StoreSelection{Platform: platform, Days: t.Days, From: t.From, To: t.To}
-	a.answers.drop(forget)
+	a.noteChange(a.answers.drop(forget))
 	if a.ledger != nil {
 		a.ledger.Touched(platform)
 	}

@@ -153,6 +153,10 @@ func TestRefusedCaches(t *testing.T) {
 			"lists of a report", &Cache{Platforms: map[string]*PlatformCache{"plain": {Operations: map[string]*OperationCache{"reports.query": {Keeping: Keeping{Lists: kept(1)}}}}}},
 			"lists is about lists, and reports.query is none",
 		},
+		{
+			"fresh of clicks", &Cache{Platforms: map[string]*PlatformCache{"plain": {Operations: map[string]*OperationCache{"clicks.list": {Keeping: Keeping{Fresh: new(Fresh)}}}}}},
+			"fresh is about reports, the names in them, and conversions; how long clicks.list is kept, lists says",
+		},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {

@@ -42,10 +42,13 @@ func (s scopes) account(p *platform, mapping [sha256.Size]byte, credentials map[
 var surfaceDigest = sha256.Sum256(mappings.Surface)
 
 // engine returns what tells apart the engines of clients with accounts of their own, by
-// the client's name, from that of all others, which is empty.
-func (s scopes) engine(client string, accounts []account) string {
+// the client's name, from that of all others, which is empty. What is ready to be sent has
+// the end of its life from the settings by which it was made, so that these count too;
+// rows of reports are looked at by the present ones.
+func (s scopes) engine(client string, accounts []account, kept *Cache) string {
 	h := s.begin("engine")
 	h.texts(client)
+	h.add(kept.lives()...)
 	for _, acc := range accounts {
 		h.texts(acc.config.Name, acc.Scope)
 	}

@@ -23,12 +23,14 @@ type cacheReport struct {
 }
 
 type memoryReport struct {
-	// BoundBytes is for answers and rows of reports, UsedBytes what they take. Rows that
-	// were read ahead of a page have a part of their own.
-	BoundBytes int64  `json:"bound_bytes"`
-	UsedBytes  int64  `json:"used_bytes"`
-	Entries    int64  `json:"entries"`
-	Evicted    uint64 `json:"evicted"`
+	// ConfiguredBytes is what the configuration says. BoundBytes is the part of it for
+	// answers, rows of reports, and rows read ahead of a page, UsedBytes what they take; the
+	// rest is for the garbage collector.
+	ConfiguredBytes int64  `json:"configured_bytes"`
+	BoundBytes      int64  `json:"bound_bytes"`
+	UsedBytes       int64  `json:"used_bytes"`
+	Entries         int64  `json:"entries"`
+	Evicted         uint64 `json:"evicted"`
 }
 
 type storeReport struct {
@@ -56,7 +58,8 @@ type sizeReport struct {
 type operationReport struct {
 	Platform  string `json:"platform"`
 	Operation string `json:"operation"`
-	// Memory are rows of reports; Answers are ready to send, in memory too.
+	// Memory are rows of reports; Answers are answers ready to send, and rows that were
+	// read ahead of a page, in memory too.
 	Memory  sizeReport `json:"memory"`
 	Answers sizeReport `json:"answers"`
 	Store   sizeReport `json:"store"`
@@ -99,7 +102,7 @@ func (a *App) describeCache(ctx context.Context, platform string) cacheReport {
 	of := func(name string) bool { return platform == "" || name == platform }
 	stats := a.answers.cache.Stats(ctx)
 	r := cacheReport{
-		Memory: memoryReport{BoundBytes: stats.Memory.Bound, UsedBytes: stats.Memory.Used, Evicted: stats.Memory.Evicted},
+		Memory: memoryReport{ConfiguredBytes: a.Cache.memory(), BoundBytes: stats.Memory.Bound, UsedBytes: stats.Memory.Used, Evicted: stats.Memory.Evicted},
 		Store: storeReport{
 			State: string(stats.Store.State), Since: known(stats.Store.Since), Error: stats.Store.Error,
 			Waiting: stats.Store.Waiting, LeftOut: stats.Store.LeftOut, PendingDrops: stats.Store.Undone,

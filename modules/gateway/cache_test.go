@@ -128,6 +128,83 @@ func TestStoreIsSharedWhileConfigurationsChange(t *testing.T) {
 	assert.True(t, has(t, third, e), "after a restart too")
 }
 
+// An answer that is ready lives as long as the settings said by which it was made: those
+// of other settings are not found.
+func TestReadyAnswersBelongToTheSettings(t *testing.T) {
+	identity := func(text string) string {
+		a := newApp(t)
+		a.Cache = nil
+		if text != "" {
+			require.NoError(t, json.Unmarshal([]byte(text), &a.Cache))
+		}
+		return newScopes([]byte("secret")).engine("acme", nil, a.Cache)
+	}
+	plain := identity("")
+	for _, same := range []string{`{}`, `{"memory": 8388608}`, `{"memory_only": true}`} {
+		assert.Equal(t, plain, identity(same), same)
+	}
+	seen := map[string]string{plain: "nothing"}
+	for _, other := range []string{
+		`{"fresh": {"today": 0}}`, `{"lists": 60000000000}`, `{"stale": 0}`, `{"ledger": false}`,
+		`{"platforms": {"plain": {"lists": 60000000000}}}`,
+		`{"platforms": {"plain": {"operations": {"networks.list": {"lists": 60000000000}}}}}`,
+	} {
+		assert.Empty(t, seen[identity(other)], other)
+		seen[identity(other)] = other
+	}
+	at := `{"platforms": {"plain": {"stale": 0, "declared_at": "Caddyfile:%d"}}}`
+	assert.Equal(t, identity(fmt.Sprintf(at, 7)), identity(fmt.Sprintf(at, 8)), "where it stands in a file does not count")
+}
+
+// What was changed while a store was not in use it must not be asked for.
+func TestStoresForgetWhatTheyWereNotToldOf(t *testing.T) {
+	shelf := func(label string) *Cache {
+		return &Cache{Memory: 8 << 20, StoreRaw: json.RawMessage(`{"module":"shelf","label":"` + label + `"}`)}
+	}
+	tests := []struct {
+		name      string
+		meanwhile *Cache
+		changed   bool
+		kept      bool
+	}{
+		{"off, and nothing was changed", &Cache{Off: true}, false, true},
+		{"off, and something was", &Cache{Off: true}, true, false},
+		{"memory alone", &Cache{Memory: 8 << 20, MemoryOnly: true}, true, false},
+		{"another store", shelf("other"), true, false},
+		{"a store that fails", shelf(broken), true, false},
+		{"the same store", shelf("told"), true, true}, // which forgot what the change touched
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			first := newApp(t)
+			e := keptEntry("plain", "rows")
+			run := func(with *Cache, do func(*App)) {
+				a := another(t, first)
+				a.Cache = with
+				end := started(t, a)
+				defer end()
+				do(a)
+			}
+			keep := func(a *App) {
+				opened(t, a)
+				a.Kept().Put(a.Kept().Mark(), []*cache.Entry{e})
+			}
+			run(shelf("told"), keep)
+			run(tt.meanwhile, func(a *App) {
+				if tt.changed {
+					a.Changed("plane", query.Touched{})
+				}
+			})
+			run(shelf("told"), func(a *App) {
+				opened(t, a)
+				assert.Equal(t, tt.kept, has(t, a, e))
+				keep(a)
+			})
+			run(shelf("told"), func(a *App) { assert.True(t, has(t, a, e), "it forgets once") })
+		})
+	}
+}
+
 // opened waits until the store of an app is open.
 func opened(t testing.TB, a *App) {
 	t.Helper()

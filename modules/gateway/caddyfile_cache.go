@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"maps"
 	"slices"
+	"strings"
 
 	"github.com/dustin/go-humanize"
 
@@ -11,6 +12,7 @@ import (
 	"github.com/caddyserver/caddy/v2/caddyconfig"
 	"github.com/caddyserver/caddy/v2/caddyconfig/caddyfile"
 
+	"github.com/tributary-gateway/tributary/modules/internal/suggest"
 	"github.com/tributary-gateway/tributary/plugins"
 )
 
@@ -41,8 +43,8 @@ const storeNamespace = "tributary.stores"
 func (c *Cache) UnmarshalCaddyfile(d *caddyfile.Dispenser) error {
 	d.Next() // "cache"
 	if d.NextArg() {
-		if d.Val() != "off" || d.NextArg() {
-			return d.ArgErr()
+		if d.Val() != "off" || d.CountRemainingArgs() > 0 {
+			return d.Errf("cache takes off or a block, not %q", d.Val())
 		}
 		c.Off = true
 	}
@@ -66,7 +68,7 @@ func (c *Cache) unmarshalOption(d *caddyfile.Dispenser) error {
 	case "platform":
 		return c.unmarshalPlatform(d)
 	}
-	return c.PlatformKeeping.unmarshalOption(d)
+	return c.PlatformKeeping.unmarshalOption(d, "memory", "store", "platform")
 }
 
 func (c *Cache) unmarshalMemory(d *caddyfile.Dispenser) error {
@@ -106,6 +108,9 @@ func (c *Cache) unmarshalStore(d *caddyfile.Dispenser) error {
 		c.MemoryOnly = true
 		return nil
 	}
+	if _, err := caddy.GetModule(storeNamespace + "." + name); err != nil {
+		return d.Errf("there is no store %q; there are %s", name, strings.Join(storeNames(), ", "))
+	}
 	module, err := caddyfile.UnmarshalModule(d, storeNamespace+"."+name)
 	if err != nil {
 		return err
@@ -117,6 +122,15 @@ func (c *Cache) unmarshalStore(d *caddyfile.Dispenser) error {
 	return nil
 }
 
+// storeNames are the stores of this build, and the word for none.
+func storeNames() []string {
+	var names []string
+	for _, module := range caddy.GetModules(storeNamespace) {
+		names = append(names, module.ID.Name())
+	}
+	return append(names, "off")
+}
+
 func (c *Cache) unmarshalPlatform(d *caddyfile.Dispenser) error {
 	var name string
 	p := &PlatformCache{DeclaredAt: position(d)}
@@ -124,14 +138,14 @@ func (c *Cache) unmarshalPlatform(d *caddyfile.Dispenser) error {
 		return d.ArgErr()
 	}
 	if other := c.Platforms[name]; other != nil {
-		return d.Errf("platform %s already specified, at %s", name, other.DeclaredAt)
+		return d.Errf("platform %s already specified at %s", name, other.DeclaredAt)
 	}
 	for nesting := d.Nesting(); d.NextBlock(nesting); {
 		var err error
 		if d.Val() == "operation" {
 			err = p.unmarshalOperation(d)
 		} else {
-			err = p.unmarshalOption(d)
+			err = p.unmarshalOption(d, "operation")
 		}
 		if err != nil {
 			return err
@@ -151,7 +165,7 @@ func (p *PlatformCache) unmarshalOperation(d *caddyfile.Dispenser) error {
 		return d.ArgErr()
 	}
 	if other := p.Operations[id]; other != nil {
-		return d.Errf("operation %s already specified, at %s", id, other.DeclaredAt)
+		return d.Errf("operation %s already specified at %s", id, other.DeclaredAt)
 	}
 	s, err := loadSurface()
 	if err != nil {
@@ -175,9 +189,10 @@ func (p *PlatformCache) unmarshalOperation(d *caddyfile.Dispenser) error {
 	return nil
 }
 
-func (k *PlatformKeeping) unmarshalOption(d *caddyfile.Dispenser) error {
+// unmarshalOption reads one option. more are those that are known beside its own.
+func (k *PlatformKeeping) unmarshalOption(d *caddyfile.Dispenser, more ...string) error {
 	if d.Val() != "ledger" {
-		return k.Keeping.unmarshalOption(d)
+		return k.Keeping.unmarshalOption(d, append(more, "ledger")...)
 	}
 	if k.Ledger != nil {
 		return d.Err("ledger already specified")
@@ -194,7 +209,7 @@ func (k *PlatformKeeping) unmarshalOption(d *caddyfile.Dispenser) error {
 	return nil
 }
 
-func (k *Keeping) unmarshalOption(d *caddyfile.Dispenser) error {
+func (k *Keeping) unmarshalOption(d *caddyfile.Dispenser, more ...string) error {
 	switch d.Val() {
 	case "fresh":
 		return k.unmarshalFresh(d)
@@ -205,7 +220,8 @@ func (k *Keeping) unmarshalOption(d *caddyfile.Dispenser) error {
 	case "lists":
 		return setKept(d, &k.Lists)
 	default:
-		return d.Errf("unrecognized subdirective '%s'", d.Val())
+		known := append(more, "fresh", "stale", "stale_if_error", "lists")
+		return d.Errf("unrecognized subdirective '%s'%s", d.Val(), suggest.DidYouMean(d.Val(), known))
 	}
 }
 
@@ -248,8 +264,8 @@ func parseKept(d *caddyfile.Dispenser, option, text string) (*caddy.Duration, er
 	if err != nil {
 		return nil, d.Errf("%s takes durations such as 15m or 7d; %q is none", option, text)
 	}
-	if err := validateKept(v); err != nil {
-		return nil, d.Errf("%s: %w", option, err)
+	if validateKept(v) != nil {
+		return nil, d.Errf("%s takes durations from 0s to %s, not %s", option, longestKept, text)
 	}
 	kept := caddy.Duration(v)
 	return &kept, nil

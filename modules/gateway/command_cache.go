@@ -40,8 +40,10 @@ func cacheStatsCommand(at *endpoint) *cobra.Command {
 		Long: `Shows what a running gateway keeps: for each operation of each platform how
 much is in memory and in the store, and how reports and lists were answered since
 the gateway started. A hit came from what is kept; one that is stale was past its
-time, and said so; coalesced ones waited for the call of another. Below stand the
-state of memory and store, and the ledgers of conversions.`,
+time, and said so; coalesced ones waited for the call of another. MEMORY counts
+rows that were read ahead of a page too, also of lists that are not kept: they
+are there for the next page alone. Below stand the state of memory and store, and
+the ledgers of conversions.`,
 		Example: `  tributary cache stats
   tributary cache stats --platform tracker_us --json`,
 		Args: cobra.NoArgs,

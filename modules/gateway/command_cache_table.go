@@ -53,7 +53,8 @@ func orSeveral(name string) string {
 func (r cacheReport) printLevels(out io.Writer) error {
 	m, s := r.Memory, r.Store
 	lines := []string{
-		fmt.Sprintf("memory: %d entries, %s of %s, %d evicted", m.Entries, size(m.UsedBytes), size(m.BoundBytes), m.Evicted),
+		fmt.Sprintf("memory: %d entries, %s of %s (%s less the garbage collector's part), %d evicted",
+			m.Entries, size(m.UsedBytes), size(m.BoundBytes), size(m.ConfiguredBytes), m.Evicted),
 		"store: " + strings.Join(s.words(), ", "),
 	}
 	if s.Error != "" {

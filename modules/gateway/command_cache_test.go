@@ -15,7 +15,7 @@ import (
 func TestCacheIsATable(t *testing.T) {
 	day := time.Date(2026, 11, 20, 9, 30, 0, 0, time.UTC)
 	r := cacheReport{
-		Memory: memoryReport{BoundBytes: 192 << 20, UsedBytes: 3 << 20, Entries: 33, Evicted: 2},
+		Memory: memoryReport{ConfiguredBytes: 384 << 20, BoundBytes: 192 << 20, UsedBytes: 3 << 20, Entries: 33, Evicted: 2},
 		Store:  storeReport{State: "failing", Since: &day, Error: "opening: no\nspace \x1b[2J", Entries: 31, Bytes: 1 << 20, Waiting: 4, PendingDrops: 1},
 		Operations: []operationReport{
 			{Memory: sizeReport{1, 2048}, Answers: sizeReport{1, 2048}},
@@ -36,7 +36,7 @@ func TestCacheIsATable(t *testing.T) {
 		{"PLATFORM", "OPERATION", "MEMORY", "STORE", "HITS", "STALE", "MISSES", "COALESCED", "CALLS", "SAVED"},
 		{"(several)", "(several)", "2", "(4.0", "KiB)", "-", "0", "0", "0", "0", "0"},
 		{"tracker", "reports.query", "31", "(1.0", "MiB)", "31", "(1.0", "MiB)", "10", "2", "3", "4", "12"},
-		{"memory:", "33", "entries,", "3.0", "MiB", "of", "192", "MiB,", "2", "evicted"},
+		{"memory:", "33", "entries,", "3.0", "MiB", "of", "192", "MiB", "(384", "MiB", "less", "the", "garbage", "collector's", "part),", "2", "evicted"},
 		{"store:", "failing", "since", "2026-11-20T09:30:00Z,", "31", "entries,", "1.0", "MiB,", "4", "waiting", "to", "be", "written,", "1", "drops", "pending"},
 		{"store:", "opening:", "no\uFFFDspace", "\uFFFD[2J"},
 		{"ledger:", "in", "use,", "5.0", "MiB"},

@@ -133,7 +133,7 @@ func (a *App) newEngine(client string, accounts []account) (*query.Engine, error
 		Platforms: platforms,
 		Secret:    secret,
 		Cache:     a.answers.cache,
-		Identity:  a.engines.scopes.engine(client, accounts),
+		Identity:  a.engines.scopes.engine(client, accounts, a.Cache),
 		Now:       clock.Now,
 
 		UnknownEnums: countUnknownEnums,

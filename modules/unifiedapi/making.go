@@ -7,6 +7,7 @@ import (
 	"net/http"
 	"runtime/debug"
 	"strconv"
+	"sync"
 	"time"
 
 	"github.com/caddyserver/caddy/v2/modules/caddyhttp"
@@ -37,7 +38,9 @@ type making struct {
 	problem *problem.Problem // set: nothing else is
 	report  *query.Report
 	answer  *ready.Answer // nil: each request writes it for itself
-	expires time.Time     // the end of the report's life; zero where it is not known
+	// shared is the answer for those who waited for another request to have it made.
+	shared  func() *ready.Answer
+	expires time.Time // the end of the report's life; zero where it is not known
 	// revalidated tells that what is kept was not wanted; collapsed, that another request
 	// had it made.
 	revalidated, collapsed bool
@@ -49,10 +52,8 @@ func (x *exchange) makeReport(q *report.Query, form form) (*making, error) {
 	if x.key == nil {
 		return x.compose(x.r.Context(), q, form), nil
 	}
-	// who wants other things of caches is answered otherwise
-	flight := fmt.Sprintf("%s%v", x.key, x.directives)
 	led := false
-	done := x.h.kept.flights.DoChan(flight, func() (any, error) {
+	done := x.h.kept.flights.DoChan(x.flight(), func() (any, error) {
 		led = true
 		ctx, cancel := context.WithTimeout(context.WithoutCancel(x.r.Context()), makingTime)
 		defer cancel()
@@ -61,11 +62,44 @@ func (x *exchange) makeReport(q *report.Query, form form) (*making, error) {
 	select {
 	case result := <-done:
 		m := *result.Val.(*making)
-		m.collapsed = !led
+		if !led {
+			x.join(&m)
+		}
 		return &m, nil
 	case <-x.r.Context().Done():
 		// the status by which reverse proxies log it
 		return nil, caddyhttp.Error(499, x.r.Context().Err())
+	}
+}
+
+// flight names what requests share that are made together: who wants other things of
+// caches is answered otherwise, and what was begun before a drop is not for those who
+// come after it.
+func (x *exchange) flight() string {
+	return fmt.Sprintf("%d %s%v", x.mark(), x.key, x.directives)
+}
+
+// join makes of a report that another request had made the one of this request, which has
+// asked no platform itself.
+func (x *exchange) join(m *making) {
+	m.collapsed = true
+	if m.problem != nil {
+		return
+	}
+	if m.shared != nil {
+		m.answer = m.shared()
+	}
+	if observer := x.h.kept.observer; observer != nil {
+		for i := range m.report.Platforms {
+			s := &m.report.Platforms[i]
+			switch {
+			case s.Status != answer.OK:
+			case s.Cache == answer.Miss:
+				observer.Served(s.Platform, reportOperation, "coalesced", max(1, s.NativeRequests))
+			case s.Cache != "":
+				observer.Served(s.Platform, reportOperation, s.Cache, 1)
+			}
+		}
 	}
 }
 
@@ -167,6 +201,13 @@ func (x *exchange) finish(m *making, mark cache.Mark, began time.Time, form form
 	content.Fields = fields
 	content.Body, content.Trailers = body, trailers(form, statuses)
 	m.answer = ready.New(content)
+	joined := content
+	m.shared = sync.OnceValue(func() *ready.Answer {
+		statuses := withoutCalls(statuses)
+		joined.Body = append(bytes.Clone(body[:at]), reportTail(m.report, form, statuses)...)
+		joined.Trailers = trailers(form, statuses)
+		return ready.New(joined)
+	})
 	if x.key == nil || x.directives.NoStore || m.report.Freshness.State == "" {
 		return
 	}

@@ -127,7 +127,10 @@ func (x *exchange) serveReady(kept *readyAnswer) error {
 	}
 	q := ready.Request{Now: clock.Now(), Vary: x.h.vary, Gzip: x.prefersGzip(), Hit: true}
 	if q.Gzip && kept.Compress() {
-		x.keep(kept) // it has grown
+		// it has grown; where another answer has taken its place meanwhile, that one stays
+		if v, _ := x.h.kept.cache.Answer(x.key); v == kept {
+			x.keep(kept)
+		}
 	}
 	return x.serveAnswer(kept.Answer, q)
 }
@@ -182,6 +185,15 @@ func notCached() *problem.Problem {
 // withoutDays are the labels of a part of an answer without days.
 func withoutDays(platform, operation string) cache.Labels {
 	return cache.Labels{Platform: platform, Operation: operation, From: 1, To: 0}
+}
+
+// withoutCalls are the statuses as those see them who waited for the calls of another.
+func withoutCalls(statuses []answer.Status) []answer.Status {
+	joined := slices.Clone(statuses)
+	for i := range joined {
+		joined[i].NativeRequests = 0
+	}
+	return joined
 }
 
 // asKept are the statuses as those see them to whom a kept answer is given.

@@ -54,6 +54,9 @@ func (x *exchange) writeReport(m *making, form form) error {
 	made := *m.report
 	shown := *made.Result // the result itself may be kept for further pages
 	shown.Platforms = x.hideAll(slices.Clone(shown.Platforms))
+	if m.collapsed {
+		shown.Platforms = withoutCalls(shown.Platforms)
+	}
 	made.Result = &shown
 	h := x.w.Header()
 	x.describeReport(h, m)
