@@ -120,7 +120,7 @@ func killedQuestions(round int) []question {
 // A gateway that is killed while it writes what it keeps starts again, and everything
 // that it then has is right.
 func TestKilledWhileItWrites(t *testing.T) {
-	const rounds = 20
+	const rounds = 10
 	p := newPlatformsAt(t, time.Now)
 	lines := []string{client}
 	for _, name := range platformNames {
