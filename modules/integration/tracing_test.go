@@ -47,6 +47,7 @@ func collectTraces(t *testing.T) *traceCollector {
 	t.Setenv("OTEL_EXPORTER_OTLP_ENDPOINT", server.URL)
 	t.Setenv("OTEL_EXPORTER_OTLP_PROTOCOL", "http/protobuf")
 	t.Setenv("OTEL_TRACES_SAMPLER", "parentbased_always_on")
+	t.Setenv("OTEL_BSP_SCHEDULE_DELAY", "50") // ms
 	return c
 }
 
@@ -83,6 +84,17 @@ type traced struct {
 	kind         otlp.Span_SpanKind
 	failed       string // what the status says
 	attributes   map[string]string
+}
+
+// endOf waits for the span of the request, which ends a little after its answer, and ends.
+func (c *traceCollector) endOf(t *testing.T, g *gateway) []traced {
+	t.Helper()
+	g.eventually("the span of the request", func() bool {
+		c.mu.Lock()
+		defer c.mu.Unlock()
+		return slices.ContainsFunc(c.spans, func(s *otlp.Span) bool { return s.GetName() == "request" })
+	})
+	return c.end(t)
 }
 
 // end stops the gateway, which exports what is left, and returns all spans.
@@ -186,7 +198,7 @@ func TestSpansOfAList(t *testing.T) {
 		t.Fatalf("%d %s", a.status, a.body)
 	}
 
-	all := spans.end(t)
+	all := spans.endOf(t, g)
 	watched.untold(t)
 	withoutSecrets(t, all)
 	request := of(all, "request")
@@ -240,7 +252,7 @@ func TestSpansOfAReport(t *testing.T) {
 	p.native["keitaro"].faults.Set(kit.Fault{HTML: true})
 	g.problem(g.do("GET", question{"keitaro", now.AddDate(0, 0, -60), now.AddDate(0, 0, -50)}.path(), tracedFields("01"), nil), "platform_invalid_response", 502)
 
-	all := spans.end(t)
+	all := spans.endOf(t, g)
 	withoutSecrets(t, all)
 	var found []map[string]string
 	for _, s := range of(all, "cache") {
@@ -313,7 +325,7 @@ func TestSpansOfTheNativeProxy(t *testing.T) {
 	if a.status != http.StatusOK {
 		t.Fatalf("%d %s", a.status, a.body)
 	}
-	all := spans.end(t)
+	all := spans.endOf(t, g)
 	watched.untold(t)
 	withoutSecrets(t, all)
 	calls := of(all, "exchange")
